@@ -1,0 +1,1 @@
+"""The composer: learns piano playing from MIDI, and plays. Knows nothing of the site."""

@@ -1,0 +1,213 @@
+"""`python -m ml prepare | train | evaluate | card`: from MIDI files to weights and figures."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from ml import baselines, cards, corpus, likelihood, metrics, weights
+from ml.composer import Composer, Request
+from ml.corpus import TRAIN, Corpus
+from ml.encoding import FIELDS
+
+SHIPPED = Path(__file__).parent / "weights" / "concert.keras"
+SAMPLE_SECONDS = 60.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 if it did what was asked, 1 with a sentence if it could not."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except ValueError as error:
+        print(f"ml: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ml: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def prepare(options) -> None:
+    """Read MIDI folders into one file of arrays."""
+    made = corpus.prepare(options.folders, _show_files)
+    made.save(options.output)
+    print(json.dumps(_summary(made) | {"file": str(options.output)}))
+
+
+def train(options) -> None:
+    """Train a network, or go on with one that was stopped."""
+    from ml.architecture import Architecture
+    from ml.training import Run, Settings  # Keras and TensorFlow take seconds to import
+
+    made = _corpus_for_training(options)
+    architecture = Architecture(units=options.units, styles=made.styles())
+    settings = Settings(
+        minutes=options.minutes,
+        most_steps=options.steps,
+        lanes=options.lanes,
+        window=options.window,
+        peak_rate=options.rate,
+        transpose=options.transpose,
+        validate_minutes=options.validate_minutes,
+        seed=options.seed,
+    )
+    run = Run(made, options.output, architecture, settings)
+    try:
+        best = run.train(_show_training)
+    except KeyboardInterrupt:
+        run.checkpoint()
+        print(f"\nStopped. The same command goes on from step {run.steps}.", file=sys.stderr)
+        raise
+    print(file=sys.stderr)
+    print(json.dumps({"weights": str(best), "validation_nats_per_note": round(run.best, 4)}))
+
+
+def evaluate(options) -> None:
+    """Measure how well a model foretells the pieces of a folder that it did not learn from."""
+    found = corpus.find(options.folder)
+    unheard = [source for source in found if source.split != TRAIN] or found
+    pieces = _pieces(corpus.read(unheard, _show_files))
+    composer = Composer.open(options.model)
+    began = time.perf_counter()
+    measured = likelihood.measure(composer.forward, pieces, on_progress=_show_share)
+    seconds = time.perf_counter() - began
+    report = {
+        "model": options.model.name,
+        "sha256": weights.digest(options.model),
+        "nats_per_note": round(measured.nats_per_note, 4),
+        "by_field": {field: round(nats, 4) for field, nats in measured.by_field.items()},
+        "corrections": {"shift": round(measured.correction, 4)},
+        "notes": measured.notes,
+        "files": measured.files,
+        "resolution": {"onset_ms": 10, "end_ms": 10, "velocities": 32},
+        "notes_per_second": round(measured.notes / seconds),
+    }
+    if options.baselines:
+        heard = [source for source in found if source.split == TRAIN and source not in unheard]
+        chains = (
+            baselines.measure(_pieces(corpus.read(heard, _show_files)), pieces)
+            if heard
+            else baselines.halves(pieces)
+        )
+        report["baselines"] = {
+            name: round(nats + measured.correction, 4) for name, nats in chains.items()
+        }
+    if options.samples:
+        report["samples"] = [
+            metrics.describe(composer.compose(Request(SAMPLE_SECONDS, seed)))
+            for seed in range(1, options.samples + 1)
+        ]
+    print(json.dumps(report) if options.json else _readable(report))
+
+
+def card(options) -> None:
+    """Write the card that is shipped beside a model."""
+    made = cards.make(options.model, options.run_folder, json.loads(options.figures.read_text()))
+    options.output.write_text(json.dumps(made | cards.LICENCES[options.data], indent=2) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    command = commands.add_parser("prepare", help=prepare.__doc__)
+    command.add_argument("folders", nargs="*", type=Path, help="none: music21's own scores")
+    command.add_argument("--output", type=Path, required=True, help="an .npz file")
+    command.set_defaults(run=prepare)
+
+    command = commands.add_parser("train", help=train.__doc__)
+    command.add_argument(
+        "corpus", nargs="*", type=Path, help="an .npz file, or MIDI folders; none: music21's scores"
+    )
+    command.add_argument("--output", type=Path, required=True, help="a folder for this training")
+    command.add_argument("--minutes", type=float, default=60, help="of training (default 60)")
+    command.add_argument("--steps", type=int, default=0, help="stop after so many, if sooner")
+    command.add_argument("--units", type=int, default=384, help="of each LSTM layer (default 384)")
+    command.add_argument("--lanes", type=int, default=48, help="pieces side by side (default 48)")
+    command.add_argument("--window", type=int, default=80, help="rows of a step (default 80)")
+    command.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
+    command.add_argument("--transpose", type=int, default=0, help="semitones up or down at most")
+    command.add_argument("--validate-minutes", type=float, default=8, help="between validations")
+    command.add_argument("--seed", type=int, default=1)
+    command.set_defaults(run=train)
+
+    command = commands.add_parser("evaluate", help=evaluate.__doc__)
+    command.add_argument("folder", type=Path, metavar="MIDI_DIR")
+    command.add_argument("--model", type=Path, default=SHIPPED, help="default: the shipped one")
+    command.add_argument("--baselines", action="store_true", help="unigram and order-2 Markov too")
+    command.add_argument("--samples", type=int, default=0, help="measure so many composed pieces")
+    command.add_argument("--json", action="store_true", help="one JSON object, nothing else")
+    command.set_defaults(run=evaluate)
+
+    command = commands.add_parser("card", help=card.__doc__)
+    command.add_argument("model", type=Path)
+    command.add_argument("--run-folder", type=Path, required=True, help="the training's folder")
+    command.add_argument("--figures", type=Path, required=True, help="what evaluate --json printed")
+    command.add_argument("--data", choices=sorted(cards.LICENCES), required=True)
+    command.add_argument("--output", type=Path, required=True)
+    command.set_defaults(run=card)
+    return parser
+
+
+def _corpus_for_training(options) -> Corpus:
+    if len(options.corpus) == 1 and options.corpus[0].suffix == ".npz":
+        return Corpus.load(options.corpus[0])
+    kept = options.output / "corpus.npz"
+    if kept.exists():
+        return Corpus.load(kept)
+    made = corpus.prepare(options.corpus, _show_files)
+    options.output.mkdir(parents=True, exist_ok=True)
+    made.save(kept)
+    return made
+
+
+def _pieces(made: Corpus) -> list:
+    return [made.piece(i) for i in range(len(made))]
+
+
+def _summary(made: Corpus) -> dict:
+    splits, counts = sorted(set(made.splits.tolist())), {}
+    for split in splits:
+        counts[split] = len(made.of_split(split))
+    return {"pieces": counts, "rows": len(made.rows), "styles": [key for key, _ in made.styles()]}
+
+
+def _show_files(done: int, total: int, complaint: str | None) -> None:
+    if complaint:
+        print(f"\nLeft out: {complaint}", file=sys.stderr)
+    _show(f"Reading MIDI files: {done} of {total}", done == total)
+
+
+def _show_share(share: float) -> None:
+    _show(f"Measuring: {share:.0%}", share >= 1)
+
+
+def _show_training(progress: dict) -> None:
+    minutes, seconds = divmod(round(progress["seconds_left"]), 60)
+    fields = ", ".join(f"{field} {progress['train'][field]:.2f}" for field in FIELDS)
+    line = (
+        f"Step {progress['step']}, {progress['notes'] / 1e6:.2f} M notes, "
+        f"{progress['train_nats']:.2f} nats a note ({fields}), {minutes}:{seconds:02} left"
+    )
+    validated = "validation_nats" in progress
+    if validated:
+        line += f"; validation {progress['validation_nats']:.3f}"
+    _show(line, validated)
+
+
+def _show(line: str, last: bool) -> None:
+    """One line that is written over, on a terminal; else only the last of each kind."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{line}", end="\n" if last else "", file=sys.stderr, flush=True)
+    elif last:
+        print(line, file=sys.stderr, flush=True)
+
+
+def _readable(report: dict) -> str:
+    return json.dumps(report, indent=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

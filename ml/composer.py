@@ -1,0 +1,220 @@
+"""The public door: a request goes in, a piece comes out.
+
+    composer = Composer.open(path)
+    piece = composer.compose(Request(seconds=60, seed=7, style="chopin"))
+
+The same weights and request give the same notes on one machine, whatever else it does: one seeded
+generator, one thread, the same order of sums. Between kinds of processors the last bits of sums may
+differ, and a draw that falls on such a bit turns the piece another way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ml import encoding, features, weights
+from ml.encoding import KEYS, SHIFT_START, SHIFT_WIDTH, SHIFTS, TICKS_PER_SECOND
+from ml.features import ANY, BEGIN, SILENT
+from ml.forward import Forward
+from ml.loops import LoopGuard
+from ml.notes import Piece
+from ml.sampler import Taste, draw
+
+SHORTEST_SECONDS, LONGEST_SECONDS = 1.0, 900.0
+LARGEST_SEED = 2**64 - 1
+LONGEST_PAUSE = 3.0  # seconds between two onsets, before the end is near
+LAST_ONSET = 0.5  # seconds before the end at which the last key may be struck
+LAST_SILENCE = 1.0  # seconds before the end from which the piece may already be over
+CODA = 6.0  # seconds before the end within which a last chord may be held as long as it likes
+MOST_ROWS_A_SECOND = 120  # no hand plays more; an end for a network that never moves time on
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is wanted. `temperature` 1 plays as the network learnt; less is tamer, more is wilder.
+
+    `style` is the slug of a composer that the network knows, empty for any; `energy` and `loudness`
+    go from 1 to 5, 0 for any. Raises ValueError for anything out of bounds.
+    """
+
+    seconds: float
+    seed: int
+    style: str = ""
+    temperature: float = 1.0
+    energy: int = ANY
+    loudness: int = ANY
+
+    def __post_init__(self):
+        if not SHORTEST_SECONDS <= self.seconds <= LONGEST_SECONDS:
+            raise ValueError(
+                f"A piece lasts {SHORTEST_SECONDS:.0f} to {LONGEST_SECONDS:.0f} s, "
+                f"not {self.seconds} s."
+            )
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise ValueError(f"A seed lies in 0 to {LARGEST_SEED}, not at {self.seed}.")
+        if not 0.1 <= self.temperature <= 3:
+            raise ValueError(f"A temperature lies in 0.1 to 3, not at {self.temperature}.")
+        for level in (self.energy, self.loudness):
+            if not 0 <= level <= features.LEVELS:
+                raise ValueError(f"A level lies in 0 to {features.LEVELS}, not at {level}.")
+
+
+# How each head draws at temperature 1.
+TASTES = {"shift": Taste(top_p=0.98), "key": Taste(top_p=0.96), "velocity": Taste(top_p=0.96)}
+
+
+def heated(tastes: dict[str, Taste], temperature: float) -> dict[str, Taste]:
+    """`tastes` at another temperature. Rhythm goes only half the way: it falls apart first."""
+    by = {"shift": (1 + temperature) / 2, "key": temperature, "velocity": temperature}
+    return {
+        head: replace(taste, temperature=taste.temperature * by[head])
+        for head, taste in tastes.items()
+    }
+
+
+class Composer:
+    """A network that plays. Opened once, it may compose any number of pieces."""
+
+    def __init__(self, forward: Forward, tastes: dict[str, Taste] | None = None):
+        self.forward = forward
+        self.tastes = tastes or TASTES
+
+    @classmethod
+    def open(cls, path: str | Path, sha256: str = "") -> "Composer":
+        """Read a `.keras` file of ours, and check it against `sha256` if that is given.
+
+        Raises ValueError with a sentence if it is not the file it should be.
+        """
+        if sha256 and weights.digest(path) != sha256:
+            raise ValueError(f"{Path(path).name} has changed since it was registered.")
+        return cls(Forward(*weights.read(path)))
+
+    @property
+    def styles(self) -> tuple[tuple[str, str], ...]:
+        """(slug, full name) of the composers that may be asked for."""
+        return self.forward.architecture.styles
+
+    def compose(
+        self, request: Request, on_progress: Callable[[float], None] | None = None
+    ) -> Piece:
+        """Compose a piece that ends within 2 s of `request.seconds`, by itself where it can.
+
+        `on_progress` is told the share of the music that stands, after every row; what it raises
+        stops the work. Raises ValueError for a style that the network does not know.
+        """
+        with threadpool_limits(limits=1, user_api="blas"):
+            return _Performance(self, request).play(on_progress)
+
+
+class _Performance:
+    """One piece while it is being made."""
+
+    def __init__(self, composer: Composer, request: Request):
+        self.forward = composer.forward
+        self.tastes = heated(composer.tastes, request.temperature)
+        self.rng = np.random.default_rng(request.seed)
+        self.last_tick = round(request.seconds * TICKS_PER_SECOND)
+        style = self.forward.architecture.style_number(request.style)
+        self.wish = self.forward.wish(np.array([style, request.energy, request.loudness]))
+        self.state = self.forward.start()
+        self.struck = np.full(KEYS, SILENT, np.int64)  # tick at which each key went down
+        self.now = 0
+        self.last_onset = 0
+        self.loops = LoopGuard()
+        self.rows, self.ticks = [], []
+
+    def play(self, on_progress) -> Piece:
+        before = BEGIN
+        while len(self.rows) < MOST_ROWS_A_SECOND * self.last_tick / TICKS_PER_SECOND:
+            ages = np.where(self.struck >= 0, self.now - self.struck, SILENT)
+            keyboard = features.keyboard(ages)
+            left = (self.last_tick - self.now) / TICKS_PER_SECOND
+            heard = self.forward.hear(
+                before, self.wish, features.ending(left), keyboard, self.state
+            )
+            shift, ticks = self.draw_shift(heard, keyboard)
+            if self.now + ticks >= self.last_tick or self.is_over(ticks):
+                break
+            before = self.draw_row(heard, keyboard, shift, ticks)
+            self.rows.append(before)
+            self.ticks.append(self.now)
+            if on_progress:
+                on_progress(self.now / self.last_tick)
+        return self.piece()
+
+    def is_over(self, ticks) -> bool:
+        """All keys are up, and the end is so near that nothing need follow."""
+        left = self.last_tick - self.now
+        return bool((self.struck < 0).all()) and 0 < left <= LAST_SILENCE * TICKS_PER_SECOND
+
+    def draw_shift(self, heard, keyboard):
+        """The bin and the ticks until the next row; no pause too long, and the end not missed."""
+        longest = self.longest_shift()
+        allowed = np.arange(SHIFTS) <= encoding.shift_bin(longest)
+        shift = draw(
+            self.forward.shift_logits(heard, keyboard), self.tastes["shift"], self.rng, allowed
+        )
+        inside = int(self.rng.integers(SHIFT_WIDTH[shift]))
+        return shift, min(int(SHIFT_START[shift]) + inside, longest)
+
+    def longest_shift(self) -> int:
+        left = self.last_tick - self.now
+        if (self.struck < 0).all():
+            # Nothing sounds: the next onset must come before the end is out of reach.
+            before_end = max(left - int(LAST_ONSET * TICKS_PER_SECOND), 0)
+        else:
+            before_end = left
+        if left <= CODA * TICKS_PER_SECOND:
+            return before_end
+        pause = int(LONGEST_PAUSE * TICKS_PER_SECOND) - (self.now - self.last_onset)
+        return min(max(pause, 0), before_end)
+
+    def draw_row(self, heard, keyboard, shift, ticks):
+        self.now += ticks
+        key = draw(
+            self.forward.key_logits(heard, keyboard, shift),
+            self.tastes["key"],
+            self.rng,
+            self.allowed_keys(ticks),
+        )
+        if key >= KEYS:
+            self.struck[key - KEYS] = SILENT
+            return np.array([shift, key, 0])
+        velocity = draw(
+            self.forward.velocity_logits(heard, shift, key), self.tastes["velocity"], self.rng
+        )
+        self.struck[key] = self.last_onset = self.now
+        self.loops.add(key)
+        return np.array([shift, key, velocity])
+
+    def allowed_keys(self, ticks) -> np.ndarray:
+        """(176,) bool: up only what is down, down only what is up, no loops, in order, in time."""
+        down = self.struck < 0
+        up = ~down
+        looping = self.loops.banned()
+        overdue = self.now - self.last_onset >= LONGEST_PAUSE * TICKS_PER_SECOND
+        left = self.last_tick - self.now
+        if left < LAST_ONSET * TICKS_PER_SECOND and up.any():
+            return np.concatenate([np.zeros(KEYS, bool), up])
+        if overdue and left > CODA * TICKS_PER_SECOND:
+            up = np.zeros(KEYS, bool)
+        if ticks == 0 and self.rows and self.rows[-1][1] < KEYS:
+            # The order of one instant: ends first, then onsets from low to high.
+            higher = down & (np.arange(KEYS) > self.rows[-1][1])
+            higher[looping] = False
+            if higher.any():
+                return np.concatenate([higher, np.zeros(KEYS, bool)])
+        down = down.copy()
+        down[looping] = False
+        return np.concatenate([down, up])
+
+    def piece(self) -> Piece:
+        """The notes; what still sounds rings until the end that was asked for."""
+        held = np.flatnonzero(self.struck >= 0) + KEYS
+        ends = [np.array([0, key, 0]) for key in held]
+        rows = np.array([*self.rows, *ends], np.int64).reshape(-1, 3)
+        ticks = np.array([*self.ticks, *(self.last_tick for _ in held)], np.int64)
+        return encoding.decode(rows, ticks)

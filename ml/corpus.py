@@ -1,0 +1,226 @@
+"""A folder of MIDI files as arrays on disk: rows, who wrote them, and how they are split."""
+
+import csv
+import hashlib
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ml import encoding, midi
+from ml.notes import HIGHEST_PITCH, LOWEST_PITCH, Note, Piece
+
+MIDI_SUFFIXES = (".mid", ".midi")
+TRAIN, VALIDATION = "train", "validation"
+VALIDATION_SHARE = 0.1  # of the works, where no csv says how to split
+FEWEST_OF_A_STYLE = 8  # performances in the training split that make a composer a style
+QUARTER_SECONDS = 0.6  # a quarter note of music21's scores: 100 to the minute
+SCORE_VELOCITY = 64  # scores say nothing of touch
+# Keyboard-like scores of music21's own corpus, enough to learn from on a bare machine.
+CORPUS_COMPOSERS = ("bach", "haydn", "mozart", "beethoven")
+
+OnFile = Callable[[int, int, str | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One performance before it is read."""
+
+    path: str
+    composer: str
+    title: str
+    split: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Performances, their rows laid end to end: piece `i` is rows[starts[i]:starts[i + 1]]."""
+
+    rows: np.ndarray  # (rows, 3) uint8
+    starts: np.ndarray  # (pieces + 1,) int64
+    composers: np.ndarray  # (pieces,) str
+    titles: np.ndarray  # (pieces,) str
+    splits: np.ndarray  # (pieces,) str
+
+    def __len__(self):
+        return len(self.titles)
+
+    def piece(self, index: int) -> np.ndarray:
+        """Rows of one piece, (rows, 3) uint8."""
+        return self.rows[self.starts[index] : self.starts[index + 1]]
+
+    def of_split(self, split: str) -> np.ndarray:
+        """Indices of the pieces in `split`."""
+        return np.flatnonzero(self.splits == split)
+
+    def styles(self, fewest: int = FEWEST_OF_A_STYLE) -> tuple[tuple[str, str], ...]:
+        """(slug, name) of every composer with `fewest` training performances, most played first."""
+        counts = Counter(self.composers[self.of_split(TRAIN)].tolist())
+        named = [(slug(name), name) for name, count in counts.most_common() if count >= fewest]
+        return tuple((key, name) for key, name in named if key)
+
+    def save(self, path: str | Path) -> None:
+        """Write one .npz file; arrays only, nothing that could be code."""
+        np.savez_compressed(path, **{name: getattr(self, name) for name in self.__annotations__})
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Corpus":
+        """Read what `save` wrote. Raises ValueError if the file is something else."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return cls(**{name: arrays[name] for name in cls.__annotations__})
+        except (KeyError, OSError, ValueError) as error:
+            raise ValueError(f"{path} is no corpus made by `prepare`: {error}") from error
+
+    @classmethod
+    def of(cls, performances: Iterable[tuple[Source, np.ndarray]]) -> "Corpus":
+        sources, tables = zip(*performances, strict=True)
+        return cls(
+            rows=np.concatenate(tables),
+            starts=np.cumsum([0, *map(len, tables)]),
+            composers=np.array([source.composer for source in sources]),
+            titles=np.array([source.title for source in sources]),
+            splits=np.array([source.split for source in sources]),
+        )
+
+
+def slug(composer: str) -> str:
+    """'Frédéric Chopin' -> 'chopin'; empty for a piece of two composers, an arrangement."""
+    if "/" in composer or not composer.strip():
+        return ""
+    last_name = unicodedata.normalize("NFKD", composer.split()[-1])
+    return "".join(c for c in last_name.lower() if c.isascii() and c.isalnum())
+
+
+def find(folder: Path) -> list[Source]:
+    """Performances below `folder`, by its csv (MAESTRO's or piano-midi.de's) or by file names.
+
+    Their split is empty where no csv tells it. Raises ValueError if there are none.
+    """
+    tables = sorted(folder.glob("*.csv"))
+    sources = [source for table in tables for source in _listed(table, folder)]
+    sources = sources or _unlisted(folder)
+    if not sources:
+        raise ValueError(f"There are no MIDI files in {folder}.")
+    return sources
+
+
+def prepare(folders: Sequence[Path], on_file: OnFile | None = None) -> Corpus:
+    """All MIDI files of `folders`, split by their csv or else by work; of no folder: scores of
+    music21's own corpus. Raises ValueError if there is nothing to learn from or to validate by.
+    """
+    if folders:
+        found = [source for folder in folders for source in find(folder)]
+        read_one = read_midi
+    else:
+        found, read_one = scores(), read_score
+    corpus = read([with_split(source) for source in found], on_file, read_one)
+    if not (len(corpus.of_split(TRAIN)) and len(corpus.of_split(VALIDATION))):
+        raise ValueError("There are too few pieces to learn from some and validate by others.")
+    return corpus
+
+
+def read(sources: Sequence[Source], on_file: OnFile | None = None, read_one=None) -> Corpus:
+    """Read `sources`, two at a time on two cores. A file that cannot be read is left out.
+
+    `on_file(done, total, complaint)` is told of every file, the complaint None for a good one.
+    Raises ValueError if nothing is left.
+    """
+    kept = []
+    with ProcessPoolExecutor() as pool:
+        results = pool.map(read_one or read_midi, sources, chunksize=4)
+        for done, (source, result) in enumerate(zip(sources, results, strict=True), 1):
+            complaint = result if isinstance(result, str) else None
+            if complaint is None:
+                kept.append((source, result))
+            if on_file:
+                on_file(done, len(sources), complaint)
+    if not kept:
+        raise ValueError("None of the files could be read.")
+    return Corpus.of(kept)
+
+
+def with_split(source: Source) -> Source:
+    """The same split on every machine, and never one work in both."""
+    if source.split:
+        return source
+    digest = hashlib.sha256(f"{source.composer} {source.title}".encode()).digest()
+    split = VALIDATION if digest[0] / 256 < VALIDATION_SHARE else TRAIN
+    return replace(source, split=split)
+
+
+def _listed(table: Path, folder: Path) -> list[Source]:
+    sources = []
+    with table.open(encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            name = line.get("midi_filename") or line.get("midi") or ""
+            path = _existing(folder / name)
+            if not name or path is None:
+                continue
+            composer = line.get("canonical_composer") or line.get("composer") or ""
+            title = line.get("canonical_title") or line.get("title") or path.stem
+            sources.append(Source(str(path), composer, title, line.get("split") or ""))
+    return sources
+
+
+def _existing(path: Path) -> Path | None:
+    """The file, also where the csv and the disk disagree about capitals."""
+    if path.is_file():
+        return path
+    wanted = path.name.lower()
+    return next((p for p in path.parent.glob("*") if p.name.lower() == wanted), None)
+
+
+def _unlisted(folder: Path) -> list[Source]:
+    return [
+        Source(str(path), "", path.stem, "")
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in MIDI_SUFFIXES
+    ]
+
+
+def read_midi(source: Source) -> np.ndarray | str:
+    """Rows of a performance, or the complaint of a file that cannot be read."""
+    try:
+        rows = encoding.encode(midi.read(source.path))
+    except (ValueError, OSError) as error:
+        return f"{source.path}: {error}"
+    return rows if len(rows) else f"{source.path}: there is not one piano note in it"
+
+
+def scores() -> list[Source]:
+    """Scores of music21's own corpus, for a machine without any MIDI folder."""
+    from music21 import corpus  # slow to import, and needed for this alone
+
+    return [
+        Source(str(path), composer.title(), Path(path).stem, "")
+        for composer in CORPUS_COMPOSERS
+        for path in corpus.getComposer(composer)
+    ]
+
+
+def read_score(source: Source) -> np.ndarray | str:
+    """Rows of a score, played evenly, or the complaint of one that cannot be read."""
+    from music21 import converter, exceptions21
+
+    try:
+        score = converter.parse(source.path, forceSource=True)
+    except (exceptions21.Music21Exception, ValueError, KeyError) as error:
+        return f"{source.path}: {error}"
+    notes = [
+        Note(
+            float(element.offset) * QUARTER_SECONDS,
+            float(element.quarterLength) * QUARTER_SECONDS,
+            pitch.midi,
+            SCORE_VELOCITY,
+        )
+        for element in score.flatten().notes
+        for pitch in element.pitches
+        if element.quarterLength > 0 and LOWEST_PITCH <= pitch.midi <= HIGHEST_PITCH
+    ]
+    rows = encoding.encode(Piece(tuple(notes)))
+    return rows if len(rows) else f"{source.path}: there is not one note in it"

@@ -1,0 +1,139 @@
+"""Windows of a corpus for training: many pieces side by side, each read on from batch to batch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml import features
+from ml.corpus import Corpus
+from ml.encoding import KEY, KEYS, SHIFT, SHIFT_CENTRE, shift_bin
+from ml.features import ANY, BEGIN, Keyboard
+
+ENDING_SHARE = 0.25  # of the passages are a piece's last one or two minutes, to learn to end
+ENDING_SPAN = (20.0, 120.0)  # seconds
+WISH_SHARE = 0.5  # of the passages tell each of style, energy, loudness; the others leave it open
+TIMED_SHARE = 0.75  # of the passages know how much time is left
+
+
+@dataclass
+class Passage:
+    """A piece from some row to its end, with what the network is told about it."""
+
+    rows: np.ndarray  # (rows, 3) uint8
+    wish: np.ndarray  # (rows, 3) int32: style, energy, loudness
+    left: np.ndarray  # (rows,) seconds until the piece's end, before each row
+    read: int = 0
+
+    def __len__(self):
+        return len(self.rows) - self.read
+
+
+class Windows:
+    """Endless batches of `lanes` windows of `length` rows. A lane goes on where it stopped, and
+    begins another passage, with `keep` 0, when one is over.
+    """
+
+    def __init__(self, corpus: Corpus, pieces, style_number, lanes, length, transpose, seed):
+        self.corpus, self.pieces, self.style_number = corpus, pieces, style_number
+        self.length, self.transpose = length, transpose
+        self.rng = np.random.default_rng(seed)
+        self.to_come = []  # every piece once, in random order, before any comes again
+        self.keyboard = Keyboard(lanes)
+        self.before = np.tile(BEGIN, (lanes, 1))  # (lanes, 3)
+        self.passages = [self.begin(anywhere=True) for _ in range(lanes)]
+        self.keep = np.zeros((lanes, 1), np.float32)
+
+    def begin(self, anywhere=False) -> Passage:
+        """Another passage: a whole piece, or its end; at the very first, any part of one."""
+        if self.rng.random() < ENDING_SHARE:
+            piece = int(self.rng.choice(self.pieces))
+            rows = self.corpus.piece(piece)
+            seconds = features.seconds_of(rows)
+            start = np.searchsorted(seconds, seconds[-1] - self.rng.uniform(*ENDING_SPAN))
+        else:
+            if not self.to_come:
+                self.to_come = self.rng.permutation(self.pieces).tolist()
+            piece = self.to_come.pop()
+            rows = self.corpus.piece(piece)
+            start = self.rng.integers(len(rows)) if anywhere else 0
+        return self.told(self.transposed(tail(rows, int(start))), self.style_number(piece))
+
+    def told(self, rows, style_number) -> Passage:
+        """A passage with a random choice of what the network is told about it."""
+        seconds = features.seconds_of(rows)
+        left = seconds[-1] - np.concatenate([[0], seconds[:-1]])
+        energy, loudness = features.levels(rows)
+        style, energetic, loud, timed = self.rng.random(4)
+        wish = np.full((len(rows), 3), ANY, np.int32)
+        if style < WISH_SHARE:
+            wish[:, 0] = style_number
+        if energetic < WISH_SHARE:
+            wish[:, 1] = energy
+        if loud < WISH_SHARE:
+            wish[:, 2] = loudness
+        if timed >= TIMED_SHARE:
+            left[:] = np.inf
+        return Passage(rows, wish, left)
+
+    def transposed(self, rows):
+        """The piece some semitones away, where all its keys stay on the piano."""
+        if not self.transpose:
+            return rows
+        key = rows[:, KEY].astype(np.int64)
+        up = int(self.rng.integers(-self.transpose, self.transpose + 1))
+        moved = key % KEYS + up
+        if up == 0 or moved.min() < 0 or moved.max() >= KEYS:
+            return rows
+        rows = rows.copy()
+        rows[:, KEY] = moved + np.where(key < KEYS, 0, KEYS)
+        return rows
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        """(inputs, rows, weights): what `training.Trainer` takes; weight 0 pads a passage's end."""
+        lanes, length = len(self.passages), self.length
+        rows = np.zeros((lanes, length, 3), np.uint8)
+        wish = np.zeros((lanes, length, 3), np.int32)
+        left = np.full((lanes, length), np.inf)
+        weights = np.zeros((lanes, length), np.float32)
+        for lane, passage in enumerate(self.passages):
+            if len(passage) == 0:
+                passage = self.passages[lane] = self.begin()
+                self.keep[lane] = 0
+                self.keyboard.lift(lane)
+                self.before[lane] = BEGIN
+            here = slice(passage.read, passage.read + length)
+            count = min(length, len(passage))
+            rows[lane, :count] = passage.rows[here]
+            wish[lane, :count] = passage.wish[here]
+            left[lane, :count] = passage.left[here]
+            weights[lane, :count] = 1
+            passage.read += count
+        inputs = {
+            "before": np.concatenate([self.before[:, None], rows[:, :-1]], axis=1).astype(np.int32),
+            "rows": rows.astype(np.int32),
+            "keyboard": features.keyboard(self.keyboard.play(rows)),
+            "wish": wish,
+            "ending": features.ending(left),
+            "keep": self.keep,
+        }
+        self.before = rows[:, -1].astype(np.int32)
+        self.keep = np.ones((lanes, 1), np.float32)
+        return inputs, inputs["rows"], weights
+
+
+def tail(rows: np.ndarray, start: int) -> np.ndarray:
+    """Rows from `start` on, without the ends of notes that began before; all, if none is left."""
+    if start == 0:
+        return rows
+    whole, rows = rows, rows[start:]
+    _, first = np.unique(rows[:, KEY] % KEYS, return_index=True)
+    orphans = first[rows[first, KEY] >= KEYS]
+    ticks = np.delete(np.cumsum(SHIFT_CENTRE[rows[:, SHIFT]]), orphans)
+    rows = np.delete(rows, orphans, axis=0)
+    if not len(rows):
+        return whole
+    rows[:, SHIFT] = shift_bin(np.diff(ticks, prepend=ticks[0]))
+    return rows
