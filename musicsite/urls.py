@@ -1,0 +1,32 @@
+"""The map of the site."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from musicsite.accounts.forms import LogInForm, ResetPasswordForm
+from musicsite.accounts.views import ResetConfirm
+from musicsite.views import healthz
+
+admin.site.site_header = admin.site.site_title = "Nocturne"
+
+urlpatterns = [
+    path("", include("gallery.urls")),
+    path("", include("generator.urls")),
+    path("accounts/", include("musicsite.accounts.urls")),
+    path(
+        "accounts/login/",
+        auth.LoginView.as_view(authentication_form=LogInForm, redirect_authenticated_user=True),
+        name="login",
+    ),
+    path(
+        "accounts/password_reset/",
+        auth.PasswordResetView.as_view(form_class=ResetPasswordForm),
+        name="password_reset",
+    ),
+    path("accounts/reset/<uidb64>/<token>/", ResetConfirm.as_view(), name="password_reset_confirm"),
+    path("accounts/", include("django.contrib.auth.urls")),
+    path("admin/queues/", include("musicsite.queues")),
+    path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
+]

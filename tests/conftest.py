@@ -1,0 +1,145 @@
+"""Three people, a model and pieces; and for every test a cheap hasher and folders of its own."""
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import redis
+from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.test import Client
+
+from generator.models import Composition, Status, TrainedModel
+
+PASSWORD = "correct horse battery"
+STYLES = [["bach", "Johann Sebastian Bach"], ["chopin", "Frédéric Chopin"]]
+NOTES = {"duration": 2.0, "notes": [[0, 500, 60, 64], [500, 500, 64, 72], [1000, 1000, 67, 80]]}
+MIDI = bytes.fromhex(  # one middle C of a second, at 480 ticks a crotchet
+    "4d546864000000060000000101e0 4d54726b0000000d 00903c40 8740803c00 00ff2f00"
+)
+MP3_FRAME = bytes.fromhex("fffbb000") + bytes(622)  # 192 kbit/s at 44.1 kHz, silent
+
+
+@pytest.fixture(autouse=True)
+def _site_of_its_own(settings, tmp_path):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MODELS_ROOT = tmp_path / "models"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+
+
+def person(name, **fields):
+    return get_user_model().objects.create_user(
+        name, email=f"{name}@example.org", password=PASSWORD, **fields
+    )
+
+
+@pytest.fixture
+def alice(db):
+    """The owner."""
+    return person("alice")
+
+
+@pytest.fixture
+def bob(db):
+    """The stranger."""
+    return person("bob")
+
+
+@pytest.fixture
+def carol(db):
+    """Staff, and superuser."""
+    return person("carol", is_staff=True, is_superuser=True)
+
+
+def browser_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def as_alice(alice):
+    return browser_of(alice)
+
+
+@pytest.fixture
+def as_bob(bob):
+    return browser_of(bob)
+
+
+@pytest.fixture
+def as_carol(carol):
+    return browser_of(carol)
+
+
+@pytest.fixture
+def private_redis(settings, tmp_path_factory):
+    """A real Redis, just as the site starts it, for this test alone. Yields a client."""
+    folder = tmp_path_factory.mktemp("redis")
+    script = Path(__file__).resolve().parent.parent / "deploy/redis"
+    server = subprocess.Popen([script], env=os.environ | {"DATA_DIR": str(folder)})
+    url = f"unix://{folder}/redis.sock?socket_timeout=5"
+    settings.REDIS_URL = url
+    settings.RQ_QUEUES = {"compositions": settings.RQ_QUEUES["compositions"] | {"URL": url}}
+    with redis.Redis.from_url(url) as client:
+        wait_for(client)
+        yield client
+    server.terminate()
+    server.wait(10)
+
+
+def wait_for(client):
+    for _ in range(100):
+        try:
+            return client.ping()
+        except redis.ConnectionError:
+            time.sleep(0.05)
+    raise AssertionError("Redis has not answered within 5 s.")
+
+
+@pytest.fixture
+def trained_model(db):
+    """The default model; a row without weights."""
+    return TrainedModel.objects.create(
+        name="Concert",
+        file="concert.keras",
+        sha256="0" * 64,
+        licence="CC BY-NC-SA 4.0",
+        training_data="MAESTRO v3, training split",
+        styles=STYLES,
+        is_default=True,
+    )
+
+
+@pytest.fixture
+def piece(alice, trained_model):
+    """A maker of pieces, queued and alice's unless said otherwise."""
+
+    def make(**fields):
+        wish = {"owner": alice, "model": trained_model, "title": "Nocturne", "seed": 7}
+        return Composition.objects.create(**wish | fields)
+
+    return make
+
+
+@pytest.fixture
+def ready_piece(piece):
+    """A maker of finished pieces with small real files; private unless said otherwise."""
+
+    def make(**fields):
+        result = {"style": "chopin", "duration": 2.0, "note_count": 3}
+        made = piece(**result | {"status": Status.READY, "progress": 1} | fields)
+        folder = f"compositions/{made.pk}"
+        made.mp3.save(f"{folder}/test.mp3", ContentFile(MP3_FRAME * 77), save=False)  # 2 s
+        made.midi.save(f"{folder}/test.mid", ContentFile(MIDI), save=False)
+        made.notes.save(f"{folder}/test.json", ContentFile(json.dumps(NOTES).encode()), save=False)
+        made.save(update_fields=["mp3", "midi", "notes"])
+        return made
+
+    return make

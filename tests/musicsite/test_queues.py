@@ -1,0 +1,58 @@
+"""django-rq's dashboard."""
+
+import django_rq
+import pytest
+
+from tests.conftest import browser_of, person
+
+DASHBOARD = "/admin/queues/"
+
+
+@pytest.fixture
+def job(private_redis):
+    queue = django_rq.get_queue("compositions", commit_mode="auto")
+    return queue.enqueue_call("generator.jobs.compose", args=("an id", 1), job_id="composition-x-1")
+
+
+@pytest.mark.parametrize("path", ["", "stats.json", "queues/0/", "workers/0/", "queues/0/failed/"])
+def test_superusers_see_it(as_carol, job, path):
+    page = as_carol.get(DASHBOARD + path)
+    assert page.status_code == 200
+
+
+def test_superusers_see_a_job_and_delete_it(as_carol, job):
+    path = f"{DASHBOARD}queues/0/{job.id}/"
+    assert "generator.jobs.compose" in as_carol.get(path).text
+    assert as_carol.post(f"{path}delete/", {"post": "yes"}).status_code == 302
+    assert django_rq.get_queue("compositions").count == 0
+
+
+def test_it_has_a_policy_of_its_own(as_carol, job):
+    policy = as_carol.get(DASHBOARD)["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-inline'" in policy
+    assert "object-src 'none'" in policy
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["", "stats.json", "queues/0/", "queues/0/x/delete/"])
+def test_other_staff_are_refused(path):
+    staff = browser_of(person("dave", is_staff=True))
+    assert staff.get(DASHBOARD + path).status_code == 403
+    assert staff.post(DASHBOARD + path).status_code == 403
+
+
+def test_others_are_sent_to_the_login(client, as_alice):
+    assert client.get(DASHBOARD).status_code == 302
+    assert as_alice.get(DASHBOARD).url.startswith("/admin/login/")
+
+
+def test_the_door_that_opens_for_all_staff_is_walled_up(as_carol):
+    assert as_carol.get("/admin/django_rq/dashboard/").status_code == 404
+
+
+def test_without_redis_it_says_so(as_carol, settings, tmp_path):
+    url = f"unix://{tmp_path}/none.sock"
+    settings.RQ_QUEUES = {"compositions": settings.RQ_QUEUES["compositions"] | {"URL": url}}
+    page = as_carol.get(DASHBOARD)
+    assert page.status_code == 503
+    assert "Redis does not answer" in page.text
