@@ -1,0 +1,186 @@
+import re
+
+import pytest
+
+from generator.models import Status, Visibility
+
+UNFINISHED = [Status.QUEUED, Status.COMPOSING, Status.RENDERING]
+ENDED = [Status.FAILED, Status.CANCELLED]
+HTMX = {"HX-Request": "true"}
+
+
+def text(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.mark.parametrize("status", UNFINISHED)
+def test_it_polls_while_the_piece_is_made(as_alice, piece, status):
+    made = piece(status=status)
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/"))
+
+    assert f'hx-get="/compositions/{made.pk}/" hx-trigger="every 2s"' in page
+    assert "js/status.js" in page
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_it_stops_polling_when_that_has_ended(as_alice, piece, status):
+    made = piece(status=status)
+
+    for headers in ({}, HTMX):
+        assert "hx-trigger" not in text(as_alice.get(f"/compositions/{made.pk}/", headers=headers))
+
+
+def test_it_stops_polling_when_the_piece_is_ready(as_alice, ready_piece):
+    made = ready_piece()
+
+    fragment = text(as_alice.get(f"/compositions/{made.pk}/", headers=HTMX))
+
+    assert "hx-trigger" not in fragment
+    assert "<audio controls" in fragment
+
+
+def test_htmx_gets_the_changing_part_only(as_alice, piece):
+    made = piece(status=Status.COMPOSING, progress=0.42, title="Lantern")
+
+    response = as_alice.get(f"/compositions/{made.pk}/", headers=HTMX)
+
+    assert response.templates[0].name == "gallery/_status.html"
+    assert "<html" not in text(response)
+    assert "<title>42 % · Lantern · Nocturne</title>" in text(response)
+    assert "HX-Request" in response["Vary"]
+
+
+def test_going_back_in_history_gets_the_whole_page(as_alice, piece):
+    made = piece()
+    headers = HTMX | {"HX-History-Restore-Request": "true"}
+
+    assert "<html" in text(as_alice.get(f"/compositions/{made.pk}/", headers=headers))
+
+
+def test_it_tells_the_place_in_the_queue(as_alice, piece):
+    made = [piece() for _ in range(3)]
+
+    places = [text(as_alice.get(f"/compositions/{one.pk}/")) for one in made]
+
+    assert "Yours is the next to be composed." in places[0]
+    assert "One piece is before yours." in places[1]
+    assert "No. 3" in places[2]
+    assert "2 pieces are before yours." in places[2]
+
+
+def test_it_tells_the_true_percentage(as_alice, piece):
+    made = piece(status=Status.COMPOSING, progress=0.42)
+
+    assert '<progress class="progress" max="100" value="42"' in text(
+        as_alice.get(f"/compositions/{made.pk}/")
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "stage"),
+    [
+        (Status.QUEUED, "Queue"),
+        (Status.COMPOSING, "Composing"),
+        (Status.RENDERING, "Recording"),
+    ],
+)
+def test_it_marks_the_present_stage(as_alice, piece, status, stage):
+    made = piece(status=status)
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/"))
+
+    assert re.findall(r'aria-current="step">(\w+)<', page) == [stage]
+
+
+@pytest.mark.parametrize("status", UNFINISHED)
+def test_the_owner_can_cancel_while_it_is_made(as_alice, piece, status):
+    made = piece(status=status)
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/"))
+
+    assert f'action="/compositions/{made.pk}/cancel/" method="post"' in page
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_the_owner_can_retry_what_has_stopped(as_alice, piece, status):
+    made = piece(status=status)
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/"))
+
+    assert f'action="/compositions/{made.pk}/retry/" method="post"' in page
+
+
+def test_a_failure_says_why(as_alice, piece):
+    made = piece(status=Status.FAILED, error="FluidSynth is <not> installed.")
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/"))
+
+    assert "FluidSynth is &lt;not&gt; installed." in page
+
+
+def test_a_new_attempt_after_a_dead_worker_is_said_openly(as_alice, piece):
+    made = piece(status=Status.COMPOSING, deaths=1, attempt=2)
+
+    assert "This is attempt 2." in text(as_alice.get(f"/compositions/{made.pk}/"))
+
+
+def test_without_script_it_loads_itself_again(as_alice, piece):
+    made = piece()
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/"))
+
+    assert '<noscript><meta http-equiv="refresh" content="10"></noscript>' in page
+
+
+def test_the_live_region_lies_outside_the_polled_part(as_alice, piece):
+    made = piece()
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/"))
+    fragment = text(as_alice.get(f"/compositions/{made.pk}/", headers=HTMX))
+
+    assert 'id="announcement" role="status"' in page
+    assert "announcement" not in fragment.replace("data-announcement", "")
+    assert 'data-announcement="Waiting in the queue."' in fragment
+
+
+def test_a_ready_piece_plays_and_downloads(as_alice, ready_piece):
+    made = ready_piece()
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/"))
+
+    assert f'src="/compositions/{made.pk}/audio.mp3"' in page
+    assert f'href="/compositions/{made.pk}/audio.mp3?download"' in page
+    assert f'href="/compositions/{made.pk}/score.mid?download"' in page
+
+
+def test_it_shows_every_setting(as_alice, ready_piece):
+    made = ready_piece(seed=4294967295, temperature=1.15)
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/"))
+
+    for value in ("0:02", "4294967295", "1.15", "Concert", "After Frédéric Chopin"):
+        assert value in page
+
+
+def test_a_visitor_sees_a_published_piece_without_the_owners_tools(client, ready_piece):
+    made = ready_piece(visibility=Visibility.PUBLIC)
+
+    page = text(client.get(f"/compositions/{made.pk}/"))
+
+    assert "<audio controls" in page
+    for tool in ("rename", "delete", "publish"):
+        assert f"/{tool}/" not in page
+
+
+def test_it_rejects_post(as_alice, piece):
+    made = piece()
+
+    assert as_alice.post(f"/compositions/{made.pk}/").status_code == 405
+
+
+def test_its_queries_are_few(as_alice, piece, django_assert_num_queries):
+    made = piece()
+
+    with django_assert_num_queries(4):  # session, person, piece with owner and model, place
+        as_alice.get(f"/compositions/{made.pk}/", headers=HTMX)
