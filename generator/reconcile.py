@@ -1,0 +1,152 @@
+"""Finds what was lost between database, queue and disk, and sets it right.
+
+Runs in a process of its own, `manage.py reconcile`, and may run at any time and more than once:
+every repair is a conditional UPDATE.
+"""
+
+import logging
+import shutil
+import threading
+import time
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from generator import jobs
+from generator.models import Composition
+
+LOOK_EVERY = 30  # seconds
+QUEUED_LONG = timedelta(seconds=60)  # a younger row may be on its way to the queue
+SECOND_LOOK = 3  # seconds; what a worker has just taken from the queue is claimed by then
+SWEEP_EVERY = 600  # seconds
+SETTLED = timedelta(minutes=10)  # nobody is about to publish a file as old as that
+
+logger = logging.getLogger(__name__)
+
+
+def run(stop: threading.Event) -> None:
+    """Look and repair until `stop` is set."""
+    next_sweep = 0.0
+    while not stop.is_set():
+        close_old_connections()
+        try:
+            reconcile()
+            if time.monotonic() >= next_sweep:
+                sweep()
+                next_sweep = time.monotonic() + SWEEP_EVERY
+        except (DatabaseError, OSError) as problem:  # a busy database, a full disk: look again
+            logger.warning("This look failed: %s", problem)
+        stop.wait(LOOK_EVERY)
+
+
+def reconcile() -> int:
+    """One look at rows and queue. Return how many pieces were put back or ended."""
+    return put_back_silent() + renew_lost()
+
+
+def put_back_silent() -> int:
+    """Queue the pieces whose worker died, or fail those that killed too many."""
+    moved = 0
+    for composition in Composition.objects.silent().order_by("-queued_at"):
+        if composition.put_back():
+            moved += 1
+            if composition.is_unfinished:
+                logger.warning("The worker of %s died: queued again.", composition.pk)
+                jobs.enqueue(composition, at_front=True)
+            else:
+                logger.error("Too many workers died of %s: given up.", composition.pk)
+    return moved
+
+
+def renew_lost() -> int:
+    """Queue the waiting pieces whose job is in no list any more."""
+    try:
+        lost = {composition.job_id for composition in find_lost()}
+        if not lost:
+            return 0
+        time.sleep(SECOND_LOOK)
+        lost = [composition for composition in find_lost() if composition.job_id in lost]
+    except RedisError as problem:
+        logger.warning("The queue cannot be read: %s", problem)
+        return 0
+    moved = 0
+    for composition in reversed(lost):  # each to the front: the oldest last
+        if composition.renew():
+            moved += 1
+            logger.warning("The job of %s was lost: queued again.", composition.pk)
+            jobs.enqueue(composition, at_front=True)
+    return moved
+
+
+def find_lost() -> list[Composition]:
+    """Rows that have long been queued, oldest first, whose job is not on the queue.
+
+    The rows are read before the queue: a job that a worker takes in between is seen as lost, and
+    the second look, at rows first again, finds its row claimed.
+    """
+    long_ago = timezone.now() - QUEUED_LONG
+    waiting = list(Composition.objects.waiting().filter(queued_at__lt=long_ago))
+    on_queue = set(jobs.queue().get_job_ids()) if waiting else set()
+    return [composition for composition in waiting if composition.job_id not in on_queue]
+
+
+# The disk.
+
+
+def sweep() -> int:
+    """Remove files that no row names and scratch folders of dead attempts. Return how many."""
+    return sweep_scratch() + sweep_media()
+
+
+def sweep_scratch() -> int:
+    """Scratch folders begin with their attempt's token."""
+    settled = [folder for folder in _children(jobs.scratch_root()) if _is_settled(folder)]
+    running = Composition.objects.unfinished().exclude(token=None)
+    alive = tuple(str(token) for token in running.values_list("token", flat=True))
+    dead = [folder for folder in settled if not folder.name.startswith(alive)]
+    for folder in dead:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(dead)
+
+
+def sweep_media() -> int:
+    removed = 0
+    for folder in _children(Path(settings.MEDIA_ROOT) / "compositions"):
+        # The files are read before the row: what is published in between is seen as named.
+        settled = [file for file in _children(folder) if _is_settled(file)]
+        for file in settled:
+            if not _is_wanted(folder.name, file):
+                file.unlink(missing_ok=True)
+                removed += 1
+        if _is_settled(folder) and not _children(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+    return removed
+
+
+def _is_wanted(pk, file):
+    """Whether the row names the file, or the attempt that wrote it may still publish it."""
+    try:
+        composition = Composition.objects.filter(pk=uuid.UUID(pk)).first()
+    except ValueError:
+        return True  # not our folder, not our file
+    if composition is None:
+        return False
+    named = {Path(field.name).name for field in composition.files()}
+    return file.name in named or file.stem == str(composition.token)
+
+
+def _children(folder):
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _is_settled(path):
+    try:
+        age = time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return age > SETTLED.total_seconds()

@@ -1,0 +1,149 @@
+"""Redis, a worker, a database on disk and a model file, for tests of what runs between them."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.db import connections
+
+from generator import jobs
+from tests.generator import fakes
+from tests.ml.tiny import write_tiny_model
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _queue_of_its_own():
+    jobs.queue.cache_clear()
+    yield
+    jobs.queue.cache_clear()
+
+
+@pytest.fixture
+def redis_server(settings):
+    """A Redis of this test alone, on a private socket; `settings` point to it."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    with tempfile.TemporaryDirectory(
+        prefix="nocturne-"
+    ) as folder:  # short: a socket's path must be
+        socket = f"{folder}/redis.sock"
+        options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]
+        with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
+            settings.REDIS_URL = f"unix://{socket}"
+            settings.RQ_QUEUES = {
+                "compositions": settings.RQ_QUEUES["compositions"]
+                | {"URL": f"unix://{socket}?socket_timeout=1&socket_connect_timeout=1"}
+            }
+            try:
+                fakes.wait_until(lambda: Path(socket).exists(), seconds=10)
+                yield server
+            finally:
+                server.kill()
+
+
+@pytest.fixture
+def fake_composer(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ml.composer", fakes.fake_module())
+
+
+@pytest.fixture
+def fake_render(monkeypatch):
+    monkeypatch.setattr(jobs.audio, "render", fakes.fake_render)
+
+
+@pytest.fixture
+def weights(trained_model, tmp_path):
+    """The model of `trained_model` with a real file of a tiny network."""
+    path = tmp_path / "tiny.keras"
+    write_tiny_model(path)
+    trained_model.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    trained_model.file.save("tiny.keras", ContentFile(path.read_bytes()))
+    return trained_model
+
+
+@pytest.fixture
+def shims(tmp_path, monkeypatch):
+    """Put a script in the place of a program: shims("ffmpeg", "exit 1")."""
+    folder = tmp_path / "shims"
+
+    def put(program, script):
+        fakes.write_shim(folder, program, script)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory, django_db_blocker):
+    """A database file with all tables and no rows."""
+    path = tmp_path_factory.mktemp("database") / "empty.sqlite3"
+    with django_db_blocker.unblock(), _database_at(path):
+        call_command("migrate", verbosity=0)
+    return path
+
+
+@pytest.fixture
+def disk_database(db, migrated_database, tmp_path, settings, django_db_blocker):
+    """A database on disk, where threads and other processes see the same rows.
+
+    Name it by `usefixtures`, so that it stands before people and pieces are made.
+    """
+    path = tmp_path / "nocturne.sqlite3"
+    shutil.copy(migrated_database, path)
+    settings.DATA_DIR = tmp_path
+    with django_db_blocker.unblock(), _database_at(path):
+        yield path
+
+
+class _database_at:  # noqa: N801  reads as a function
+    """Let the default connection, of every thread, lead to another SQLite file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        self.values = connections.settings["default"]
+        self.name, self.saved = self.values["NAME"], connections["default"]
+        self.values["NAME"] = str(self.path)
+        del connections["default"]
+
+    def __exit__(self, *problem):
+        connections["default"].close()
+        self.values["NAME"] = self.name
+        connections["default"] = self.saved
+
+
+@pytest.fixture
+def start_worker(disk_database, redis_server, settings, tmp_path):
+    """Start worker processes: start_worker("--burst", SECONDS_A_NOTE="0.1")."""
+    started = []
+
+    def start(*arguments, **environment):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.generator.fake_worker", *arguments],
+            cwd=ROOT,
+            env=os.environ
+            | {
+                "DATA_DIR": str(tmp_path),
+                "REDIS_URL": settings.REDIS_URL,
+                "SOUNDFONT": str(settings.SOUNDFONT),
+            }
+            | environment,
+            stderr=(tmp_path / "worker.log").open("ab"),
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()

@@ -1,0 +1,193 @@
+import pytest
+
+from generator import admin
+from generator.models import Composition, Status, TrainedModel
+
+PIECES = "/admin/generator/composition/"
+MODELS = "/admin/generator/trainedmodel/"
+
+
+@pytest.fixture(autouse=True)
+def enqueued(monkeypatch):
+    """The pieces that were put on the queue."""
+    pieces = []
+    monkeypatch.setattr(admin, "enqueue", pieces.append)
+    return pieces
+
+
+def act(client, url, action, *rows):
+    data = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    return client.post(url, data, follow=True)
+
+
+def words(answer):
+    return [str(message) for message in answer.context["messages"]]
+
+
+# Pieces.
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?q=nocturne", "?q=alice", "?status__exact=failed", "?style=chopin", "?o=3"],
+)
+def test_staff_see_the_pieces(as_carol, piece, ready_piece, query):
+    piece(status=Status.FAILED, error="No soundfont.")
+    ready_piece()
+    assert as_carol.get(PIECES + query).status_code == 200
+
+
+def test_pieces_are_found_by_id(as_carol, piece):
+    wanted, other = piece(title="Wanted"), piece(title="Other")
+    answer = as_carol.get(f"{PIECES}?q={wanted.pk}")
+    assert "Wanted" in answer.text
+    assert str(other.pk) not in answer.text
+
+
+def test_the_list_takes_few_queries(as_carol, piece, django_assert_max_num_queries):
+    for number in range(20):
+        piece(title=f"Piece {number}")
+    with django_assert_max_num_queries(12):
+        as_carol.get(PIECES)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_staff_see_a_piece(as_carol, piece, status):
+    made = piece(status=status)
+    assert as_carol.get(f"{PIECES}{made.pk}/change/").status_code == 200
+
+
+def test_staff_see_a_ready_piece(as_carol, ready_piece):
+    made = ready_piece(title="Night & day")
+    text = as_carol.get(f"{PIECES}{made.pk}/change/").text
+    assert made.mp3.name in text
+    assert "Night &amp; day" in text
+
+
+def test_staff_can_rename_a_piece_while_it_is_being_made(as_carol, piece):
+    made = piece()
+    made.claim(1)
+    answer = as_carol.post(
+        f"{PIECES}{made.pk}/change/", {"title": "Better", "visibility": "public"}
+    )
+    assert answer.status_code == 302
+    row = Composition.objects.get(pk=made.pk)
+    assert (row.title, row.visibility, row.status) == ("Better", "public", Status.COMPOSING)
+
+
+def test_nobody_adds_a_piece_here(as_carol):
+    assert as_carol.get(f"{PIECES}add/").status_code == 403
+
+
+def test_stopped_pieces_can_be_tried_again(as_carol, piece, enqueued):
+    failed, ready = piece(status=Status.FAILED), piece(status=Status.READY)
+    assert words(act(as_carol, PIECES, "retry", failed, ready)) == [
+        "1 of 2 pieces are queued again."
+    ]
+    failed.refresh_from_db()
+    assert (failed.status, failed.attempt) == (Status.QUEUED, 2)
+    assert [made.pk for made in enqueued] == [failed.pk]
+
+
+def test_trying_again_respects_the_quota(as_carol, piece, settings, enqueued):
+    settings.MOST_UNFINISHED = 1
+    piece()
+    failed = piece(status=Status.FAILED)
+    answer = act(as_carol, PIECES, "retry", failed)
+    assert words(answer)[0] == "alice has too many unfinished pieces: Nocturne."
+    assert not enqueued
+
+
+def test_running_pieces_can_be_cancelled(as_carol, piece):
+    running, ready = piece(status=Status.COMPOSING), piece(status=Status.READY)
+    assert words(act(as_carol, PIECES, "cancel", running, ready)) == [
+        "1 of 2 pieces are cancelled."
+    ]
+    running.refresh_from_db()
+    assert running.status == Status.CANCELLED
+
+
+@pytest.mark.parametrize("way", ["one", "many"])
+def test_files_go_with_deleted_pieces(
+    as_carol, ready_piece, django_capture_on_commit_callbacks, way
+):
+    made = ready_piece()
+    with django_capture_on_commit_callbacks(execute=True):
+        if way == "one":
+            as_carol.post(f"{PIECES}{made.pk}/delete/", {"post": "yes"})
+        else:
+            data = {"action": "delete_selected", "_selected_action": str(made.pk), "post": "yes"}
+            as_carol.post(PIECES, data)
+    assert not Composition.objects.exists()
+    assert not made.mp3.storage.exists(made.mp3.name)
+
+
+# Models.
+
+
+@pytest.fixture
+def second(trained_model):
+    return TrainedModel.objects.create(
+        name="Second", file="second.keras", sha256="1" * 64, figures={"nats per note": 8.1}
+    )
+
+
+@pytest.mark.parametrize("query", ["", "?q=concert", "?is_active__exact=1", "?o=1"])
+def test_staff_see_the_models(as_carol, second, query):
+    assert as_carol.get(MODELS + query).status_code == 200
+
+
+def test_staff_see_a_models_figures(as_carol, second, trained_model):
+    text = as_carol.get(f"{MODELS}{second.pk}/change/").text
+    assert "nats per note: 8.1" in text
+    assert "second.keras" in text
+    assert "Frédéric Chopin" in as_carol.get(f"{MODELS}{trained_model.pk}/change/").text
+
+
+def model_form(model, **fields):
+    known = {"name": model.name, "licence": "CC BY", "training_data": "MAESTRO", "credit": ""}
+    return known | {"is_active": "on"} | fields
+
+
+def test_staff_can_change_a_model(as_carol, second):
+    answer = as_carol.post(f"{MODELS}{second.pk}/change/", model_form(second, name="Salon"))
+    assert answer.status_code == 302
+    second.refresh_from_db()
+    assert second.name == "Salon"
+
+
+def test_the_default_model_cannot_be_switched_off(as_carol, trained_model):
+    data = model_form(trained_model)
+    del data["is_active"]
+    answer = as_carol.post(f"{MODELS}{trained_model.pk}/change/", data)
+    assert answer.status_code == 200
+    assert "Make another model the default" in answer.text
+
+
+def test_the_default_can_be_switched(as_carol, second, trained_model):
+    act(as_carol, MODELS, "make_default", second)
+    assert TrainedModel.objects.default() == second
+
+
+def test_only_one_can_be_the_default(as_carol, second, trained_model):
+    answer = act(as_carol, MODELS, "make_default", second, trained_model)
+    assert words(answer) == ["Select one model to be the default."]
+    assert TrainedModel.objects.default() == trained_model
+
+
+def test_models_can_be_withdrawn_and_offered(as_carol, second, trained_model):
+    answer = act(as_carol, MODELS, "deactivate", second, trained_model)
+    assert "The default model stays" in words(answer)[1]
+    assert list(TrainedModel.objects.active()) == [trained_model]
+    act(as_carol, MODELS, "activate", second)
+    assert second in TrainedModel.objects.active()
+
+
+def test_nobody_adds_or_deletes_a_model_here(as_carol, second):
+    assert as_carol.get(f"{MODELS}add/").status_code == 403
+    assert as_carol.post(f"{MODELS}{second.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("url", [PIECES, MODELS])
+def test_others_are_sent_to_the_login(as_alice, url):
+    assert as_alice.get(url).url.startswith("/admin/login/")
