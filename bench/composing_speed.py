@@ -31,10 +31,8 @@ def main():
         began = time.perf_counter()
         piece = composer.compose(Request(SECONDS, seed))
         taken.append(time.perf_counter() - began)
-        rows = 2 * len(piece)
-        print(
-            f"seed {seed}: {len(piece)} notes, {taken[-1]:.2f} s, {taken[-1] / rows * 1e3:.2f} ms a row"
-        )
+        row = taken[-1] / (2 * len(piece))
+        print(f"seed {seed}: {len(piece)} notes, {taken[-1]:.2f} s, {row * 1e3:.2f} ms a row")
     print(
         f"median {statistics.median(taken):.2f} s, slowest {max(taken):.2f} s, "
         f"{SECONDS / statistics.median(taken):.0f} times real time"

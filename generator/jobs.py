@@ -51,6 +51,10 @@ class ComposeError(Exception):
     """The piece cannot be made; the message is a sentence for people."""
 
 
+class StoppedError(BaseException):
+    """The worker was told to stop. No Exception: nothing on the way may swallow it."""
+
+
 # The queue.
 
 
@@ -105,6 +109,10 @@ def compose(composition_id: str, attempt: int) -> None:
             make(composition, folder, Watch(composition))
     except CancelledError:
         logger.info("%s was cancelled, or is somebody else's.", composition.job_id)
+    except StoppedError:
+        logger.info("%s is handed back: the worker stops.", composition.job_id)
+        if composition.hand_back():
+            enqueue(composition, at_front=True)
     except (ComposeError, AudioError) as problem:
         logger.warning("%s failed: %s", composition.job_id, problem)
         composition.fail(str(problem))

@@ -248,10 +248,6 @@ class Composition(models.Model):
         return self.status in UNFINISHED
 
     @property
-    def can_retry(self):
-        return self.status in STOPPED
-
-    @property
     def job_id(self):
         """RQ's id for the attempt that is due; a finished id stays taken, hence the number."""
         return f"composition-{self.pk}-{self.attempt}"
@@ -315,6 +311,10 @@ class Composition(models.Model):
     def fail(self, reason):
         """End this attempt with a sentence for the person."""
         return _end(self._mine(), Status.FAILED, error=Truncator(reason).chars(300))
+
+    def hand_back(self):
+        """Queue it again at its old place: the worker is told to stop, which is nobody's fault."""
+        return self._requeue(self._mine())
 
     def _mine(self):
         return Composition.objects.filter(pk=self.pk, token=self.token, status__in=RUNNING)

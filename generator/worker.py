@@ -1,5 +1,8 @@
-"""The one kind of job that a worker of ours will run."""
+"""A worker that hands its piece back when it must stop, and the one kind of job that it runs."""
 
+import signal
+
+from rq import Worker
 from rq.job import Job
 
 from generator import jobs
@@ -31,3 +34,21 @@ class ComposeJob(Job):
     @property
     def stopped_callback(self):
         return None
+
+
+class ComposeWorker(Worker):
+    """Told to stop, it does not wait minutes for the piece at hand, nor lets it die."""
+
+    def request_stop(self, signum, frame):
+        if self.horse_pid:
+            self.kill_horse(signal.SIGTERM)
+        super().request_stop(signum, frame)
+
+    def setup_work_horse_signals(self):
+        super().setup_work_horse_signals()
+        signal.signal(signal.SIGTERM, hand_back)
+
+
+def hand_back(signum, frame):
+    """In the job's process: leave whatever it is doing, see jobs.compose."""
+    raise jobs.StoppedError

@@ -109,6 +109,25 @@ def test_a_killed_job_loses_nothing(short, start_worker, settings):
     assert worker.poll() is None
 
 
+def test_a_worker_that_must_stop_hands_its_piece_back(short, start_worker, settings):
+    made = short()
+    worker = start_worker(SECONDS_A_NOTE="1")
+    wait_until_composing(made)
+    job = child_of(worker)
+    worker.terminate()
+    worker.wait(10)
+    row = row_of(made)
+    assert (row.status, row.attempt, row.deaths, row.queued_at) == (
+        Status.QUEUED,
+        2,
+        0,
+        made.queued_at,
+    )
+    assert not fakes.is_alive(job)
+    assert start_worker("--burst").wait(60) == 0
+    assert_ready_once(made, settings)
+
+
 def test_an_orphaned_job_cannot_publish(short, start_worker, settings):
     """Only the worker is killed: its job lives on beside the new attempt."""
     made = short()

@@ -1,5 +1,4 @@
 from django_rq.management.commands import rqworker
-from rq import Worker
 
 from generator import jobs, worker
 
@@ -12,7 +11,7 @@ class Command(rqworker.Command):
 
     def handle(self, **options):
         options |= {
-            "worker_class": Worker,
+            "worker_class": worker.ComposeWorker,
             "job_class": worker.ComposeJob,
             "queue_class": None,
             "serializer": "rq.serializers.JSONSerializer",
