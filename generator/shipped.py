@@ -1,7 +1,5 @@
 """The models that come with the repository: `ml/weights/<slug>.keras` with a card beside it."""
 
-import hashlib
-import json
 import shutil
 from pathlib import Path
 
@@ -50,19 +48,12 @@ def register(weights: Path) -> TrainedModel:
 
 def read_card(weights: Path) -> dict:
     """The card beside a file of weights. Raises ValueError if it is not this file's."""
-    path = weights.with_suffix(".json")
-    try:
-        card = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise ValueError(f"The model {weights.name} has no card {path.name}.") from None
-    except ValueError as problem:
-        raise ValueError(f"The card {path.name} is not JSON: {problem}") from problem
-    missing = {"name", "licence", "training_data", "credit", "sha256", "figures"} - set(card)
-    if missing:
-        raise ValueError(f"The card {path.name} lacks {', '.join(sorted(missing))}.")
-    with weights.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != card["sha256"]:
-            raise ValueError(f"The card {path.name} is not of this file {weights.name}.")
+    from ml import cards
+    from ml.weights import digest
+
+    card = cards.read(weights.with_suffix(".json"))
+    if digest(weights) != card["sha256"]:
+        raise ValueError(f"The card {weights.stem}.json is not of this file {weights.name}.")
     return card
 
 

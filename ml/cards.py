@@ -62,8 +62,10 @@ def read(path: Path) -> dict:
     """A card as it is shipped. Raises ValueError if it is not one."""
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"name", "sha256", "licence", "training_data", "credit", "figures"} - set(card)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, TypeError) as error:
+        missing = {"name", "sha256", "licence", "training_data", "credit", "figures"} - card.keys()
+    except FileNotFoundError:
+        raise ValueError(f"There is no card {path.name}.") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, AttributeError) as error:
         raise ValueError(f"{path.name} is no card of a model: {error}") from error
     if missing:
         raise ValueError(f"{path.name} does not tell the model's {', '.join(sorted(missing))}.")

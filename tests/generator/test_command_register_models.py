@@ -110,7 +110,7 @@ def test_what_staff_switched_off_stays_off(folder):
     ("changes", "words"),
     [
         ({"sha256": "0" * 64}, "is not of this file"),
-        ({"licence": None}, "lacks licence"),
+        ({"licence": None}, "does not tell the model's licence"),
     ],
     ids=["other-file", "no-licence"],
 )
@@ -123,7 +123,7 @@ def test_a_wrong_card_is_explained(folder, changes, words):
 
 def test_a_missing_card_is_explained(folder):
     ship(folder).with_suffix(".json").unlink()
-    with pytest.raises(CommandError, match=r"concert\.keras has no card"):
+    with pytest.raises(CommandError, match=r"no card concert\.json"):
         call_command("register_models")
 
 
