@@ -18,6 +18,11 @@ from generator.titles import invent_title, plain_text, surname
 LONGEST_TITLE = Composition._meta.get_field("title").max_length
 
 
+def in_words(sentence):
+    """One sentence for every way in which a number can be wrong: it says what would be right."""
+    return dict.fromkeys(("required", "invalid", "min_value", "max_value"), sentence)
+
+
 class ComposeForm(forms.Form):
     """A wish for a piece. Seed and title may stay empty: they are drawn and invented."""
 
@@ -27,6 +32,10 @@ class ComposeForm(forms.Form):
         max_value=LONGEST_SECONDS,
         initial=DEFAULT_SECONDS,
         help_text=f"From {SHORTEST_SECONDS} seconds to {LONGEST_SECONDS // 60} minutes.",
+        error_messages=in_words(
+            f"Say how long it shall be, in whole seconds from {SHORTEST_SECONDS} to "
+            f"{LONGEST_SECONDS}."
+        ),
     )
     style = forms.ChoiceField(
         required=False,
@@ -41,12 +50,14 @@ class ComposeForm(forms.Form):
         initial=1.0,
         widget=forms.NumberInput(attrs={"step": "0.05"}),
         help_text=f"{COLDEST} plays safe, 1 plays as learnt, {HOTTEST} dares more.",
+        error_messages=in_words(f"Creativity is a number from {COLDEST} to {HOTTEST}."),
     )
     seed = forms.IntegerField(
         required=False,
         min_value=0,
         max_value=LARGEST_SEED,
         help_text="The same seed and settings give the same piece. Empty: one is drawn.",
+        error_messages=in_words(f"A seed is a whole number from 0 to {LARGEST_SEED}."),
     )
     model = forms.ModelChoiceField(
         queryset=TrainedModel.objects.none(),

@@ -57,12 +57,12 @@ def test_seeds_are_drawn_anew():
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        pytest.param("duration", "", "required", id="duration-missing"),
+        pytest.param("duration", "", "Say how long", id="duration-missing"),
         pytest.param("duration", "0", "10", id="duration-0"),
         pytest.param("duration", "-5", "10", id="duration-negative"),
-        pytest.param("duration", "1e9", "whole number", id="duration-1e9"),
+        pytest.param("duration", "1e9", "whole seconds", id="duration-1e9"),
         pytest.param("duration", "1000000000", "600", id="duration-huge"),
-        pytest.param("duration", "long", "whole number", id="duration-text"),
+        pytest.param("duration", "long", "whole seconds", id="duration-text"),
         pytest.param("style", "satie", "style", id="style-unknown"),
         pytest.param("temperature", "0.1", "0.5", id="temperature-low"),
         pytest.param("temperature", "9", "1.5", id="temperature-high"),
