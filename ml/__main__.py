@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from ml import baselines, cards, corpus, likelihood, metrics, weights
+from ml.architecture import Architecture
 from ml.composer import Composer, Request
 from ml.corpus import TRAIN, Corpus
 from ml.encoding import FIELDS
@@ -20,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(f"ml: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -38,10 +39,9 @@ def prepare(options) -> None:
 
 def train(options) -> None:
     """Train a network, or go on with one that was stopped."""
-    from ml.architecture import Architecture
-    from ml.training import Run, Settings  # Keras and TensorFlow take seconds to import
-
     made = _corpus_for_training(options)
+    from ml.training import Run, Settings  # Keras takes seconds to import, and does not like forks
+
     architecture = Architecture(units=options.units, styles=made.styles())
     settings = Settings(
         minutes=options.minutes,
@@ -67,9 +67,14 @@ def train(options) -> None:
 def evaluate(options) -> None:
     """Measure how well a model foretells the pieces of a folder that it did not learn from."""
     found = corpus.find(options.folder)
-    unheard = [source for source in found if source.split != TRAIN] or found
-    pieces = _pieces(corpus.read(unheard, _show_files))
+    heard = [source for source in found if source.split == TRAIN]
+    unheard = [source for source in found if source.split != TRAIN]
+    if not unheard:
+        heard, unheard = [], found
     composer = Composer.open(options.model)
+    pieces = _pieces(corpus.read(unheard, _show_files))
+    chains = _baselines(heard, pieces) if options.baselines else {}
+
     began = time.perf_counter()
     measured = likelihood.measure(composer.forward, pieces, on_progress=_show_share)
     seconds = time.perf_counter() - began
@@ -84,22 +89,22 @@ def evaluate(options) -> None:
         "resolution": {"onset_ms": 10, "end_ms": 10, "velocities": 32},
         "notes_per_second": round(measured.notes / seconds),
     }
-    if options.baselines:
-        heard = [source for source in found if source.split == TRAIN and source not in unheard]
-        chains = (
-            baselines.measure(_pieces(corpus.read(heard, _show_files)), pieces)
-            if heard
-            else baselines.halves(pieces)
-        )
-        report["baselines"] = {
-            name: round(nats + measured.correction, 4) for name, nats in chains.items()
-        }
+    if chains:
+        corrected = {name: nats + measured.correction for name, nats in chains.items()}
+        report["baselines"] = {name: round(nats, 4) for name, nats in corrected.items()}
     if options.samples:
         report["samples"] = [
             metrics.describe(composer.compose(Request(SAMPLE_SECONDS, seed)))
             for seed in range(1, options.samples + 1)
         ]
-    print(json.dumps(report) if options.json else _readable(report))
+    print(json.dumps(report, indent=None if options.json else 2))
+
+
+def _baselines(heard, pieces) -> dict[str, float]:
+    """Nats per note of chains fitted to what the folder calls training, else to the other half."""
+    if heard:
+        return baselines.measure(_pieces(corpus.read(heard, _show_files)), pieces)
+    return baselines.halves(pieces)
 
 
 def card(options) -> None:
@@ -152,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _corpus_for_training(options) -> Corpus:
-    if len(options.corpus) == 1 and options.corpus[0].suffix == ".npz":
+    if len(options.corpus) == 1 and not options.corpus[0].is_dir():
         return Corpus.load(options.corpus[0])
     kept = options.output / "corpus.npz"
     if kept.exists():
@@ -203,10 +208,6 @@ def _show(line: str, last: bool) -> None:
         print(f"\r\033[K{line}", end="\n" if last else "", file=sys.stderr, flush=True)
     elif last:
         print(line, file=sys.stderr, flush=True)
-
-
-def _readable(report: dict) -> str:
-    return json.dumps(report, indent=2)
 
 
 if __name__ == "__main__":

@@ -26,10 +26,12 @@ from ml.sampler import Taste, draw
 SHORTEST_SECONDS, LONGEST_SECONDS = 1.0, 900.0
 LARGEST_SEED = 2**64 - 1
 LONGEST_PAUSE = 3.0  # seconds between two onsets, before the end is near
-LAST_ONSET = 0.5  # seconds before the end at which the last key may be struck
+LAST_ONSET = 1.5  # seconds before the end from which the chord that sounds is the last, and rings
+RITARDANDO, SLOWEST = 5.0, 2.0  # over the last seconds, to half the tempo
 LAST_SILENCE = 1.0  # seconds before the end from which the piece may already be over
 CODA = 6.0  # seconds before the end within which a last chord may be held as long as it likes
-MOST_ROWS_A_SECOND = 120  # no hand plays more; an end for a network that never moves time on
+LONGEST_NOTE = 15.0  # seconds; by then a piano's string is silent
+MOST_ROWS_A_SECOND = 120  # on average; no hand plays more, and a network must move time on
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ class Request:
                 raise ValueError(f"A level lies in 0 to {features.LEVELS}, not at {level}.")
 
 
-# How each head draws at temperature 1.
-TASTES = {"shift": Taste(top_p=0.98), "key": Taste(top_p=0.96), "velocity": Taste(top_p=0.96)}
+# How each head draws at temperature 1. Rhythm is not trimmed: without its rare long shifts the
+# music would hurry more and more.
+TASTES = {"shift": Taste(), "key": Taste(top_p=0.96), "velocity": Taste(top_p=0.96)}
 
 
 def heated(tastes: dict[str, Taste], temperature: float) -> dict[str, Taste]:
@@ -128,7 +131,7 @@ class _Performance:
 
     def play(self, on_progress) -> Piece:
         before = BEGIN
-        while len(self.rows) < MOST_ROWS_A_SECOND * self.last_tick / TICKS_PER_SECOND:
+        while True:
             ages = np.where(self.struck >= 0, self.now - self.struck, SILENT)
             keyboard = features.keyboard(ages)
             left = (self.last_tick - self.now) / TICKS_PER_SECOND
@@ -146,31 +149,53 @@ class _Performance:
         return self.piece()
 
     def is_over(self, ticks) -> bool:
-        """All keys are up, and the end is so near that nothing need follow."""
+        """Whether the last chord stands and rings, or has rung until shortly before the end."""
         left = self.last_tick - self.now
-        return bool((self.struck < 0).all()) and 0 < left <= LAST_SILENCE * TICKS_PER_SECOND
+        if (self.struck >= 0).any():
+            return ticks > 0 and left < LAST_ONSET * TICKS_PER_SECOND
+        return bool(self.rows) and left <= LAST_SILENCE * TICKS_PER_SECOND
 
     def draw_shift(self, heard, keyboard):
         """The bin and the ticks until the next row; no pause too long, and the end not missed."""
         longest = self.longest_shift()
         allowed = np.arange(SHIFTS) <= encoding.shift_bin(longest)
+        if not self.rows:
+            allowed[1:] = False  # a piece begins with its first note
+        elif longest and self.must_move_on():
+            allowed[0] = False
         shift = draw(
             self.forward.shift_logits(heard, keyboard), self.tastes["shift"], self.rng, allowed
         )
         inside = int(self.rng.integers(SHIFT_WIDTH[shift]))
-        return shift, min(int(SHIFT_START[shift]) + inside, longest)
+        ticks = min(round((int(SHIFT_START[shift]) + inside) * self.broadening()), longest)
+        return int(encoding.shift_bin(ticks)), ticks
+
+    def broadening(self) -> float:
+        """How much slower than drawn the music goes: a ritardando over the last seconds."""
+        left = (self.last_tick - self.now) / TICKS_PER_SECOND
+        return 1 + (SLOWEST - 1) * max(1 - left / RITARDANDO, 0) ** 2
 
     def longest_shift(self) -> int:
         left = self.last_tick - self.now
+        pause = int(LONGEST_PAUSE * TICKS_PER_SECOND)
+        in_coda = left <= CODA * TICKS_PER_SECOND
         if (self.struck < 0).all():
             # Nothing sounds: the next onset must come before the end is out of reach.
             before_end = max(left - int(LAST_ONSET * TICKS_PER_SECOND), 0)
-        else:
-            before_end = left
-        if left <= CODA * TICKS_PER_SECOND:
-            return before_end
-        pause = int(LONGEST_PAUSE * TICKS_PER_SECOND) - (self.now - self.last_onset)
-        return min(max(pause, 0), before_end)
+            silent_since = self.now if in_coda else self.last_onset
+            return min(max(pause - (self.now - silent_since), 0), before_end)
+        if in_coda:
+            return left
+        return min(max(pause - (self.now - self.last_onset), 0), left)
+
+    def must_move_on(self) -> bool:
+        """Whether the next row cannot be of this instant: no key is left, or there were too many
+        rows for the time so far.
+        """
+        seconds = 1 + self.now / TICKS_PER_SECOND
+        if len(self.rows) >= MOST_ROWS_A_SECOND * seconds:
+            return True
+        return self.is_onset_last() and not self.higher_keys().any()
 
     def draw_row(self, heard, keyboard, shift, ticks):
         self.now += ticks
@@ -192,24 +217,30 @@ class _Performance:
 
     def allowed_keys(self, ticks) -> np.ndarray:
         """(176,) bool: up only what is down, down only what is up, no loops, in order, in time."""
-        down = self.struck < 0
-        up = ~down
-        looping = self.loops.banned()
-        overdue = self.now - self.last_onset >= LONGEST_PAUSE * TICKS_PER_SECOND
+        down, up, none = self.free_keys(), self.struck >= 0, np.zeros(KEYS, bool)
         left = self.last_tick - self.now
-        if left < LAST_ONSET * TICKS_PER_SECOND and up.any():
-            return np.concatenate([np.zeros(KEYS, bool), up])
-        if overdue and left > CODA * TICKS_PER_SECOND:
-            up = np.zeros(KEYS, bool)
-        if ticks == 0 and self.rows and self.rows[-1][1] < KEYS:
-            # The order of one instant: ends first, then onsets from low to high.
-            higher = down & (np.arange(KEYS) > self.rows[-1][1])
-            higher[looping] = False
-            if higher.any():
-                return np.concatenate([higher, np.zeros(KEYS, bool)])
-        down = down.copy()
-        down[looping] = False
+        if ticks == 0 and self.is_onset_last():
+            return np.concatenate([self.higher_keys(), none])
+        hanging = up & (self.now - self.struck > LONGEST_NOTE * TICKS_PER_SECOND)
+        if hanging.any():
+            return np.concatenate([none, hanging])
+        overdue = self.now - self.last_onset >= LONGEST_PAUSE * TICKS_PER_SECOND
+        if overdue and left > CODA * TICKS_PER_SECOND and down.any():
+            up = none
         return np.concatenate([down, up])
+
+    def free_keys(self) -> np.ndarray:
+        """(88,) bool: keys that are up, and that would close no loop."""
+        free = self.struck < 0
+        free[self.loops.banned()] = False
+        return free
+
+    def higher_keys(self) -> np.ndarray:
+        """(88,) bool: what may follow the last row in its instant: onsets go from low to high."""
+        return self.free_keys() & (np.arange(KEYS) > self.rows[-1][1])
+
+    def is_onset_last(self) -> bool:
+        return bool(self.rows) and self.rows[-1][1] < KEYS
 
     def piece(self) -> Piece:
         """The notes; what still sounds rings until the end that was asked for."""

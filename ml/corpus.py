@@ -3,6 +3,8 @@
 import csv
 import hashlib
 import unicodedata
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -22,6 +24,9 @@ QUARTER_SECONDS = 0.6  # a quarter note of music21's scores: 100 to the minute
 SCORE_VELOCITY = 64  # scores say nothing of touch
 # Keyboard-like scores of music21's own corpus, enough to learn from on a bare machine.
 CORPUS_COMPOSERS = ("bach", "haydn", "mozart", "beethoven")
+
+# What numpy raises, beside OSError and ValueError, for a file that is not the one it should be.
+NOT_ARRAYS = (KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 OnFile = Callable[[int, int, str | None], None]
 
@@ -61,11 +66,14 @@ class Corpus:
         """(slug, name) of every composer with `fewest` training performances, most played first."""
         counts = Counter(self.composers[self.of_split(TRAIN)].tolist())
         named = [(slug(name), name) for name, count in counts.most_common() if count >= fewest]
-        return tuple((key, name) for key, name in named if key)
+        first = dict(reversed(named))  # of two composers with one last name, the most played
+        return tuple((key, name) for key, name in named if key and first[key] == name)
 
     def save(self, path: str | Path) -> None:
         """Write one .npz file; arrays only, nothing that could be code."""
-        np.savez_compressed(path, **{name: getattr(self, name) for name in self.__annotations__})
+        arrays = {name: getattr(self, name) for name in self.__annotations__}
+        with Path(path).open("wb") as file:  # of a mere path, numpy would change the name
+            np.savez_compressed(file, **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> "Corpus":
@@ -73,7 +81,7 @@ class Corpus:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return cls(**{name: arrays[name] for name in cls.__annotations__})
-        except (KeyError, OSError, ValueError) as error:
+        except (*NOT_ARRAYS, OSError, ValueError) as error:
             raise ValueError(f"{path} is no corpus made by `prepare`: {error}") from error
 
     @classmethod
@@ -154,16 +162,20 @@ def with_split(source: Source) -> Source:
 
 
 def _listed(table: Path, folder: Path) -> list[Source]:
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:  # a spreadsheet marks its UTF-8
+            lines = list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{table} cannot be read: {error}") from error
     sources = []
-    with table.open(encoding="utf-8", newline="") as file:
-        for line in csv.DictReader(file):
-            name = line.get("midi_filename") or line.get("midi") or ""
-            path = _existing(folder / name)
-            if not name or path is None:
-                continue
-            composer = line.get("canonical_composer") or line.get("composer") or ""
-            title = line.get("canonical_title") or line.get("title") or path.stem
-            sources.append(Source(str(path), composer, title, line.get("split") or ""))
+    for line in lines:
+        name = line.get("midi_filename") or line.get("midi") or ""
+        path = _existing(folder / name)
+        if not name or path is None:
+            continue
+        composer = line.get("canonical_composer") or line.get("composer") or ""
+        title = line.get("canonical_title") or line.get("title") or path.stem
+        sources.append(Source(str(path), composer, title, line.get("split") or ""))
     return sources
 
 

@@ -18,6 +18,9 @@ PERCUSSION_CHANNEL = 10
 DEFAULT_TEMPO = 500_000  # microseconds per quarter note, by the MIDI standard
 TICKS_PER_QUARTER = 500  # of the files we write: with the default tempo a tick is 1 ms
 LONGEST_TITLE = 120  # bytes of the track name
+LONGEST_DELTA = 0x0FFFFFFF  # ticks between two events, by the MIDI standard
+FRAMES_PER_SECOND = {24: 24, 25: 25, 29: 30_000 / 1001, 30: 30}  # as a file names them: what it is
+HEADER_BYTES, CHUNK_BYTES = 14, 8  # of the file's head, and of each track's
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,31 @@ def write(piece: Piece, path: str | Path, title: str = "") -> None:
 
 
 def _parse(data: bytes) -> midi.MidiFile:
+    _check_whole(data)
+    division, ticks_per_second = data[12:14], 0
+    if division[0] & 0x80:  # music21 takes the ticks of a frame for the frames of a second
+        ticks_per_second = FRAMES_PER_SECOND.get(256 - division[0], 0) * division[1]
+        division = TICKS_PER_QUARTER.to_bytes(2, "big") if ticks_per_second else bytes(2)
     file = midi.MidiFile()
     try:
-        file.readstr(data)
+        file.readstr(data[:12] + division + data[14:])
     except (midi.MidiException, ValueError, IndexError, TypeError) as error:
         raise ValueError(f"This is not a MIDI file that can be read: {error}") from error
-    if not (file.ticksPerSecond or file.ticksPerQuarterNote):
-        raise ValueError("This MIDI file says that a beat has 0 ticks.")
+    if not file.ticksPerQuarterNote:
+        raise ValueError("This MIDI file does not say how long a tick is.")
+    file.ticksPerSecond = ticks_per_second
     return file
+
+
+def _check_whole(data: bytes) -> None:
+    """Raise ValueError unless the file is as long as its tracks: music21 reads what it finds."""
+    if len(data) < HEADER_BYTES or not data.startswith(b"MThd"):
+        raise ValueError("This is not a MIDI file.")
+    end = HEADER_BYTES
+    for _ in range(int.from_bytes(data[10:12], "big")):
+        end += CHUNK_BYTES + int.from_bytes(data[end + 4 : end + CHUNK_BYTES], "big")
+    if end > len(data):
+        raise ValueError("This MIDI file is cut off.")
 
 
 def _timed_events(file: midi.MidiFile) -> list[_Event]:
@@ -67,6 +87,8 @@ def _timed_events(file: midi.MidiFile) -> list[_Event]:
         tick = 0
         for event in track.events:
             if event.isDeltaTime():
+                if event.time > LONGEST_DELTA:
+                    raise ValueError("This MIDI file waits longer than its standard allows.")
                 tick += event.time
             else:
                 merged.append((tick, event))

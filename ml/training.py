@@ -45,6 +45,10 @@ class Settings:
     validate_rows: int = 1500  # of every validation piece; 0: all
     seed: int = 1
 
+    def __post_init__(self):
+        if not (self.minutes > 0 and self.lanes >= 1 and self.window >= 1 and self.peak_rate > 0):
+            raise ValueError("Minutes, lanes, rows of a window and learning rate lie above 0.")
+
 
 class Trainer(keras.Model):
     """Carries the LSTM's state from batch to batch, and counts nats. Never saved itself."""
@@ -104,7 +108,7 @@ class Run:
         self.optimizer = keras.optimizers.Adam(settings.peak_rate, clipnorm=settings.clip)
         self.trainer.compile(optimizer=self.optimizer)
         self.steps, self.rows, self.elapsed, self.best = 0, 0, 0.0, float("inf")
-        self.smooth = None
+        self.smooth, self.compiled = None, False
         self.validation = [corpus.piece(i) for i in corpus.of_split(VALIDATION)]
         if not (self.validation and len(corpus.of_split(TRAIN))):
             raise ValueError("A corpus needs pieces to learn from and others to validate by.")
@@ -170,8 +174,9 @@ class Run:
 
     def _count(self, nats, rows, seconds):
         now = np.array([float(nats[field]) for field in FIELDS])
-        # The first step also compiles; it would make the schedule jump.
-        self.elapsed += seconds if self.steps else 0
+        # The first step of a run also compiles; it would make the schedule jump.
+        self.elapsed += seconds if self.compiled else 0
+        self.compiled = True
         self.steps += 1
         self.rows += rows
         self.smooth = (
@@ -212,6 +217,8 @@ class Run:
 
     def checkpoint(self):
         """Everything that resuming needs, in arrays; replaced whole, never half."""
+        if not self.steps:  # stopped before the first: there may be no variables yet
+            return
         values = [*self.trainer.weights, *self.optimizer.variables]
         counts = np.array([self.steps, self.rows, self.elapsed, self.best])
         partial = self.folder / "checkpoint.part.npz"

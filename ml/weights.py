@@ -20,6 +20,7 @@ MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 MOST_BYTES = 400_000_000
 MOST_CONFIG_BYTES = 1_000_000
 CLASS = "nocturne>Network"
+NOT_ZIP = (zipfile.BadZipFile, EOFError, RuntimeError)  # RuntimeError: encrypted, or a new method
 
 # Keras walks a model's attributes by name: those before "layers" under their own, the others as
 # members of the list of that name, called after their class and counted in order of creation.
@@ -38,9 +39,12 @@ NAMES_IN_FILE = {
 
 
 def digest(path: str | Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of a file, in hexadecimal. Raises ValueError if it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ValueError(f"{Path(path).name} cannot be read: {error.strerror}.") from error
 
 
 def read_config(path: str | Path) -> Architecture:
@@ -57,19 +61,19 @@ def read(path: str | Path) -> tuple[Architecture, dict[str, np.ndarray]]:
     """
     with _opened(path) as archive:
         architecture = _architecture(archive)
-        data = io.BytesIO(archive.read("model.weights.h5"))
+        data = _member(archive, "model.weights.h5")
     try:
-        with h5py.File(data, "r") as file:
+        with h5py.File(io.BytesIO(data), "r") as file:
             shapes = architecture.shapes()
             return architecture, {name: _array(file, name, shape) for name, shape in shapes.items()}
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError) as error:  # what h5py has for broken files
         raise ValueError(f"The weights in this file cannot be read: {error}") from error
 
 
 def _opened(path: str | Path) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
+    except (*NOT_ZIP, OSError) as error:
         raise ValueError(f"{Path(path).name} is not a .keras file: {error}") from error
     members = archive.infolist()
     if {m.filename for m in members} != MEMBERS or len(members) != len(MEMBERS):
@@ -82,13 +86,21 @@ def _opened(path: str | Path) -> zipfile.ZipFile:
 def _architecture(archive: zipfile.ZipFile) -> Architecture:
     if archive.getinfo("config.json").file_size > MOST_CONFIG_BYTES:
         raise ValueError("The configuration in this file is too long.")
+    data = _member(archive, "config.json")
     try:
-        config = json.loads(archive.read("config.json"))
+        config = json.loads(data)
         if config["registered_name"] != CLASS:
             raise ValueError("This .keras file holds another kind of network.")
         return Architecture.from_dict(config["config"]["architecture"])
-    except (KeyError, TypeError, UnicodeDecodeError, zipfile.BadZipFile) as error:
+    except (KeyError, TypeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"The configuration in this file cannot be read: {error}") from error
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        return archive.read(name)
+    except (*NOT_ZIP, OSError) as error:
+        raise ValueError(f"{name} in this file cannot be read: {error}") from error
 
 
 def _array(file: h5py.File, name: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -96,9 +108,11 @@ def _array(file: h5py.File, name: str, shape: tuple[int, ...]) -> np.ndarray:
     node, walked = file, ""
     for part in f"{NAMES_IN_FILE.get(layer, layer)}/{rest}".split("/"):
         walked = f"{walked}/{part}"
-        if not isinstance(node, h5py.Group) or part not in node:
+        # The link is looked at before it is followed: it might lead into another file.
+        link = node.get(part, getlink=True) if isinstance(node, h5py.Group) else None
+        if link is None:
             raise ValueError(f"The weights {walked} are missing.")
-        if not isinstance(node.get(part, getlink=True), h5py.HardLink):
+        if not isinstance(link, h5py.HardLink):
             raise ValueError(f"The weights {walked} lie in another place.")
         node = node[part]
     if not isinstance(node, h5py.Dataset) or node.shape != shape or node.dtype != np.float32:
