@@ -1,0 +1,38 @@
+"""MIDI files byte by byte, as programs of all kinds write them."""
+
+END_OF_TRACK = b"\xff\x2f\x00"
+PEDAL_DOWN, PEDAL_UP = b"\xb0\x40\x7f", b"\xb0\x40\x00"
+
+
+def on(pitch, velocity=64, channel=1):
+    return bytes([0x8F + channel, pitch, velocity])
+
+
+def off(pitch, channel=1):
+    return bytes([0x7F + channel, pitch, 0])
+
+
+def tempo(microseconds):
+    return b"\xff\x51\x03" + microseconds.to_bytes(3, "big")
+
+
+def delta(ticks):
+    """A number as MIDI writes it, seven bits a byte."""
+    digits = [ticks & 0x7F]
+    while ticks := ticks >> 7:
+        digits.append(ticks & 0x7F | 0x80)
+    return bytes(reversed(digits))
+
+
+def track(*events, end=END_OF_TRACK):
+    """A track of (ticks since the event before, bytes)."""
+    data = b"".join(delta(ticks) + event for ticks, event in events) + (
+        b"\x00" + end if end else b""
+    )
+    return b"MTrk" + len(data).to_bytes(4, "big") + data
+
+
+def midi_file(*tracks, division=500):
+    """A file of these tracks; with the default tempo and division, a tick is a millisecond."""
+    sizes = (6).to_bytes(4, "big") + b"\x00\x01" + len(tracks).to_bytes(2, "big")
+    return b"MThd" + sizes + division.to_bytes(2, "big") + b"".join(tracks)

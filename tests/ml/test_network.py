@@ -1,0 +1,112 @@
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from ml import weights
+from ml.encoding import KEYS, SIZES
+from tests.ml.feeding import inputs_of
+from tests.ml.pieces import walks
+from tests.ml.tiny import tiny_architecture
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return np.stack([piece[:30] for piece in walks([1, 2])])
+
+
+def silence(network, pieces):
+    return [np.zeros((pieces, network.architecture.units), np.float32) for _ in range(4)]
+
+
+def test_it_gives_logits_of_every_field_and_its_state(network, rows):
+    logits, state = network(inputs_of(rows), silence(network, 2))
+    assert [tuple(field.shape) for field in logits] == [(2, 30, size) for size in SIZES]
+    assert [tuple(part.shape) for part in state] == [(2, 16)] * 4
+
+
+def test_a_key_goes_down_only_if_it_is_up(network, rows):
+    inputs = inputs_of(rows)
+    (_, keys, _), _ = network(inputs, silence(network, 2))
+    down = inputs["keyboard"][:, :, :KEYS] == 1
+    impossible = np.concatenate([down, ~down], axis=-1)
+    keys = np.array(keys)
+    assert (keys[impossible] < -1e8).all()
+    assert (keys[~impossible] > -1e3).all()
+
+
+def test_each_head_knows_the_fields_already_drawn_and_no_other(network, rows):
+    def logits_if(field, value):
+        inputs = inputs_of(rows)
+        inputs["rows"] = inputs["rows"].copy()
+        inputs["rows"][:, :, field] = value
+        return network(inputs, silence(network, 2))[0]
+
+    def changed(field):
+        pairs = zip(logits_if(field, 3), logits_if(field, 9), strict=True)
+        return [not np.allclose(a, b) for a, b in pairs]
+
+    assert changed(0) == [False, True, True]
+    assert changed(1) == [False, False, True]
+    assert changed(2) == [False, False, False]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["style", "energy", "loudness"])
+def test_it_hears_the_wish(network, rows, place):
+    wish = [0, 0, 0]
+    wish[place] = 2
+    told = network(inputs_of(rows, wish), silence(network, 2))[0]
+    untold = network(inputs_of(rows), silence(network, 2))[0]
+    assert not np.allclose(told[0], untold[0])
+
+
+def test_it_hears_the_time_left(network, rows):
+    near = network(inputs_of(rows, left=np.full((2, 30), 2.0)), silence(network, 2))[0]
+    unknown = network(inputs_of(rows), silence(network, 2))[0]
+    assert not np.allclose(near[0], unknown[0])
+
+
+def test_a_row_changes_nothing_before_it(network, rows):
+    spoilt = rows.copy()
+    spoilt[:, 20:] = rows[:, :10]
+    whole, _ = network(inputs_of(rows), silence(network, 2))
+    other, _ = network(inputs_of(spoilt), silence(network, 2))
+    for a, b in zip(whole, other, strict=True):
+        np.testing.assert_allclose(a[:, :20, 0], b[:, :20, 0], atol=1e-5)
+
+
+def test_its_weights_have_the_shapes_that_the_architecture_tells(network):
+    from ml.training import arrays
+
+    found = {name: array.shape for name, array in arrays(network).items()}
+    assert found == tiny_architecture().shapes()
+
+
+def test_its_file_holds_what_numpy_reads(network, model_file):
+    from ml.training import arrays
+
+    architecture, found = weights.read(model_file)
+    assert architecture == network.architecture
+    expected = arrays(network)
+    assert found.keys() == expected.keys()
+    for name, array in found.items():
+        assert np.array_equal(array, expected[name]), name
+
+
+def test_its_file_is_three_plain_members(model_file):
+    with zipfile.ZipFile(model_file) as archive:
+        assert set(archive.namelist()) == weights.MEMBERS
+        config = json.loads(archive.read("config.json"))
+    assert config["registered_name"] == weights.CLASS
+
+
+def test_keras_opens_its_file(network, model_file, rows):
+    import keras
+
+    again = keras.saving.load_model(model_file)
+    assert again.architecture == network.architecture
+    one, _ = network(inputs_of(rows), silence(network, 2))
+    two, _ = again(inputs_of(rows), silence(network, 2))
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)

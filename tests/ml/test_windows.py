@@ -1,0 +1,227 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from ml import features
+from ml.encoding import KEYS, SHIFT_CENTRE, encode
+from ml.features import ANY, BEGIN, SILENT, Keyboard
+from ml.windows import Windows, tail
+from tests.ml.pieces import any_pieces, small_corpus
+
+LANES, LENGTH = 3, 25
+
+
+def windows(transpose=0, seed=1, length=LENGTH):
+    corpus = small_corpus()
+    numbers = [1, 0] * (len(corpus) // 2)
+    pieces = corpus.of_split("train")
+    return Windows(corpus, pieces, numbers.__getitem__, LANES, length, transpose, seed)
+
+
+def passages_of(batches):
+    """The rows of every passage that the batches show, put together again, with its inputs."""
+    begun, over = [[] for _ in range(LANES)], []
+    for inputs, rows, weights in batches:
+        for lane in range(LANES):
+            if inputs["keep"][lane] == 0:
+                over.append(begun[lane])
+                begun[lane] = []
+            begun[lane].append({name: inputs[name][lane] for name in inputs})
+            begun[lane][-1] |= {"rows": rows[lane], "weights": weights[lane]}
+    joined = []
+    for parts in filter(None, over):
+        real = np.concatenate([part["weights"] for part in parts]) == 1
+        joined.append(
+            {
+                name: np.concatenate([part[name] for part in parts])[real]
+                for name in ("before", "rows", "keyboard", "wish", "ending")
+            }
+        )
+    return joined
+
+
+@pytest.fixture(scope="module")
+def passages():
+    source = windows()
+    return passages_of([next(source) for _ in range(80)])
+
+
+@pytest.fixture(scope="module")
+def works():
+    corpus = small_corpus()
+    return [corpus.piece(i) for i in corpus.of_split("train")]
+
+
+@pytest.fixture(scope="module")
+def ends(works):
+    """All that `tail` may leave of a work, as bytes."""
+    return {tail(work, start).tobytes() for work in works for start in range(len(work))}
+
+
+def test_a_batch_has_the_shapes_that_training_takes():
+    inputs, rows, weights = next(windows())
+    shapes = {name: (array.shape, array.dtype.name) for name, array in inputs.items()}
+    assert shapes == {
+        "before": ((LANES, LENGTH, 3), "int32"),
+        "rows": ((LANES, LENGTH, 3), "int32"),
+        "keyboard": ((LANES, LENGTH, 264), "float32"),
+        "wish": ((LANES, LENGTH, 3), "int32"),
+        "ending": ((LANES, LENGTH, 4), "float32"),
+        "keep": ((LANES, 1), "float32"),
+    }
+    assert rows is inputs["rows"]
+    assert weights.shape == (LANES, LENGTH)
+
+
+def test_a_lane_goes_on_where_it_stopped(passages, ends):
+    assert len(passages) > 20
+    assert all(passage["rows"].astype(np.uint8).tobytes() in ends for passage in passages)
+
+
+def test_most_passages_are_whole_pieces(passages, works):
+    lengths = {len(work) for work in works}
+    whole = sum(len(passage["rows"]) in lengths for passage in passages[LANES:])
+    assert whole >= len(passages) / 2
+
+
+def test_before_is_the_row_before_and_at_first_the_beginning(passages):
+    for passage in passages:
+        assert passage["before"][0].tolist() == BEGIN.tolist()
+        assert np.array_equal(passage["before"][1:], passage["rows"][:-1])
+
+
+def test_the_keyboard_is_that_of_playing_the_rows(passages):
+    for passage in passages:
+        ages = Keyboard(1).play(passage["rows"][None])[0]
+        assert np.array_equal(passage["keyboard"], features.keyboard(ages))
+
+
+def test_keep_is_0_exactly_when_another_passage_begins():
+    source = windows()
+    left = np.zeros(LANES, int)
+    for _ in range(60):
+        inputs, _, weights = next(source)
+        assert (inputs["keep"][:, 0] == (left > 0)).all()
+        left = np.array([len(passage) for passage in source.passages])
+        assert (weights.sum(axis=1) == LENGTH)[left > 0].all()
+
+
+def test_weights_pad_the_end_of_a_passage():
+    source = windows(length=50)
+    batches = [next(source) for _ in range(20)]
+    for inputs, rows, weights in batches:
+        assert set(np.unique(weights)) <= {0, 1}
+        assert (np.diff(weights, axis=1) <= 0).all()
+        assert not rows[weights == 0].any()
+        assert not inputs["wish"][weights == 0].any()
+    assert any((weights == 0).any() for _, _, weights in batches)
+
+
+def test_a_wish_is_told_or_left_open_for_a_whole_passage(passages):
+    styles = [set(passage["wish"][:, 0].tolist()) for passage in passages]
+    assert all(len(style) == 1 for style in styles)
+    assert {1} in styles
+    assert {ANY} in styles
+    for level in (1, 2):
+        open_ones = [not passage["wish"][:, level].any() for passage in passages]
+        told = [passage["wish"][:, level].all() for passage in passages]
+        assert all(a or b for a, b in zip(open_ones, told, strict=True))
+        assert any(open_ones)
+        assert any(told)
+
+
+def test_the_time_left_falls_to_the_last_row_or_is_not_told(passages):
+    timed = [passage for passage in passages if passage["ending"].any()]
+    assert 0.5 < len(timed) / len(passages) < 0.95
+    for passage in timed:
+        seconds = features.seconds_of(passage["rows"])
+        left = seconds[-1] - np.concatenate([[0], seconds[:-1]])
+        assert passage["ending"] == pytest.approx(features.ending(left))
+
+
+def test_transposition_moves_all_keys_of_a_passage_alike(ends):
+    source = windows(transpose=5)
+    moves = set()
+    for passage in passages_of([next(source) for _ in range(60)]):
+        fitting = [up for up in range(-5, 6) if moved(passage["rows"], -up).tobytes() in ends]
+        assert fitting
+        moves |= set(fitting)
+    assert len(moves) > 5
+
+
+def moved(rows, semitones):
+    rows = rows.astype(int)
+    down = rows[:, 1] < KEYS
+    rows[:, 1] = rows[:, 1] % KEYS + semitones + np.where(down, 0, KEYS)
+    return rows.astype(np.uint8)
+
+
+def test_a_piece_at_the_edge_of_the_piano_is_not_transposed():
+    source = windows(transpose=3)
+    rows = np.array([[0, 0, 9], [5, 87, 9], [5, KEYS, 0], [5, 87 + KEYS, 0]], np.uint8)
+    assert all(np.array_equal(source.transposed(rows), rows) for _ in range(20))
+
+
+def test_the_same_seed_gives_the_same_windows():
+    one, two, other = windows(seed=5), windows(seed=5), windows(seed=6)
+    batches = [[next(source)[1] for _ in range(8)] for source in (one, two, other)]
+    assert np.array_equal(batches[0], batches[1])
+    assert not np.array_equal(batches[0], batches[2])
+
+
+def test_every_piece_comes_once_before_any_comes_again(monkeypatch):
+    monkeypatch.setattr("ml.windows.ENDING_SHARE", 0)
+    source = windows()
+    source.to_come = []
+    drawn = []
+    source.style_number = lambda piece: drawn.append(piece) or 0
+    for _ in range(16):
+        source.begin()
+    assert sorted(drawn[:8]) == sorted(drawn[8:]) == list(range(8))
+
+
+def test_the_tail_from_the_first_row_is_the_whole():
+    rows = np.array([[0, 39, 9], [5, 39 + KEYS, 0]], np.uint8)
+    assert tail(rows, 0) is rows
+
+
+def test_the_tail_has_no_ends_of_notes_that_began_before():
+    rows = np.array(
+        [
+            [0, 39, 9],
+            [10, 43, 9],
+            [10, 39 + KEYS, 0],
+            [10, 39, 9],
+            [10, 43 + KEYS, 0],
+            [10, 39 + KEYS, 0],
+        ],
+        np.uint8,
+    )
+    assert tail(rows, 2).tolist() == [[0, 39, 9], [20, 39 + KEYS, 0]]
+
+
+def test_a_tail_of_orphans_alone_is_the_whole():
+    rows = np.array([[0, 39, 9], [5, 43, 9], [5, 39 + KEYS, 0], [5, 43 + KEYS, 0]], np.uint8)
+    assert tail(rows, 2) is rows
+
+
+@settings(max_examples=30, deadline=None)
+@given(any_pieces())
+def test_any_tail_begins_at_once_with_an_onset_and_no_end_is_an_orphan(piece):
+    rows = encode(piece)
+    for start in range(0, len(rows), 3):
+        rest = tail(rows, start)
+        assert rest[0, 0] == 0
+        ages = Keyboard(1).play(rest[None])[0]
+        sounding = ages[np.arange(len(rest)), rest[:, 1] % KEYS] != SILENT
+        assert (sounding == (rest[:, 1] >= KEYS)).all()
+
+
+def test_the_corpus_stays_as_it_was():
+    corpus = small_corpus()
+    before = corpus.rows.copy()
+    source = Windows(corpus, corpus.of_split("train"), lambda piece: 0, 4, 20, 5, 1)
+    for _ in range(40):
+        next(source)
+    assert np.array_equal(corpus.rows, before)
+    assert SHIFT_CENTRE[0] == 0
