@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from gallery import media
 from gallery.cover import DESIGN, draw_cover, draw_placeholder
 from gallery.forms import TitleForm
-from generator.models import Composition
+from generator.models import ANY_STYLE, Composition
 
 PIECES_A_PAGE = 12
 
@@ -94,7 +94,7 @@ def state(request, pk):
             "queue_position": piece.queue_position(),
             "requested_duration": piece.requested_duration,
             "duration": piece.duration,
-            "style": piece.style or None,
+            "style": piece.style or ANY_STYLE,
             "temperature": piece.temperature,
             "seed": piece.seed,
             "model": piece.model.name,

@@ -4,6 +4,7 @@ import uuid
 from django import forms
 
 from generator.models import (
+    ANY_STYLE,
     COLDEST,
     DEFAULT_SECONDS,
     HOTTEST,
@@ -87,7 +88,11 @@ class ComposeForm(forms.Form):
         self.fields["request_key"].initial = uuid.uuid4
         known = {slug: name for model in models for slug, name in model.styles}
         by_name = sorted(known.items(), key=lambda style: surname(style[1]))
-        self.fields["style"].choices = [("", "Any style"), *by_name]
+        self.fields["style"].choices = [(ANY_STYLE, "Any style"), *by_name]
+
+    def clean_style(self):
+        style = self.cleaned_data["style"]
+        return "" if style == ANY_STYLE else style
 
     def clean_temperature(self):
         temperature = self.cleaned_data["temperature"]

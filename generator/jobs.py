@@ -31,7 +31,7 @@ from rq.timeouts import JobTimeoutException
 
 from generator import audio, storage
 from generator.audio import AudioError, CancelledError
-from generator.models import Composition
+from generator.models import ANY_STYLE, Composition
 
 if TYPE_CHECKING:
     from ml.notes import Piece
@@ -181,7 +181,7 @@ def tags(composition: Composition) -> dict[str, str]:
         "artist": ARTIST,
         "comment": settings_line(
             model=composition.model.name,
-            style=composition.style or "any",
+            style=composition.style or ANY_STYLE,
             seed=composition.seed,
             temperature=composition.temperature,
             seconds=composition.requested_duration,

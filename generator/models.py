@@ -24,6 +24,7 @@ LONGEST_SECONDS = 600
 DEFAULT_SECONDS = 60
 COLDEST = 0.5
 HOTTEST = 1.5
+ANY_STYLE = "any"  # what people say; rows keep an empty style
 LARGEST_SEED = 2**32 - 1
 MOST_DEATHS = 3  # a piece whose worker died this often is poison: it fails, the others go on
 SILENT_AFTER = timedelta(seconds=60)  # a running attempt without heartbeat for so long is dead

@@ -9,7 +9,7 @@ from gallery.templatetags.durations import clock, spoken
         (None, "", ""),
         (0, "0:00", "0 seconds"),
         (1, "0:01", "1 second"),
-        (59.6, "1:00", "1 minute"),
+        (59.6, "0:59", "59 seconds"),
         (65.2, "1:05", "1 minute 5 seconds"),
         (600, "10:00", "10 minutes"),
     ],

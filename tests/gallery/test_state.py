@@ -16,7 +16,7 @@ def test_a_queued_piece(as_alice, piece):
 
     assert answer == {
         "id": str(made.pk), "title": "Lantern", "status": "queued", "progress": 0,
-        "queue_position": 2, "requested_duration": 60, "duration": None, "style": None,
+        "queue_position": 2, "requested_duration": 60, "duration": None, "style": "any",
         "temperature": 0.9, "seed": 7, "model": "Concert", "notes": None, "error": None,
         "mp3_url": None, "midi_url": None,
     }  # fmt: skip

@@ -45,6 +45,13 @@ def test_a_full_wish_is_kept(trained_model):
     }
 
 
+@pytest.mark.parametrize("style", ["any", ""])
+def test_any_style_is_kept_as_none(style):
+    form = form_of(style=style)
+    assert form.is_valid(), form.errors
+    assert form.wish()["style"] == ""
+
+
 def test_seeds_are_drawn_anew():
     seeds = set()
     for _ in range(5):
@@ -118,7 +125,7 @@ def test_a_bad_key_is_replaced(key):
 
 def test_styles_are_offered_by_surname():
     assert ComposeForm().fields["style"].choices == [
-        ("", "Any style"),
+        ("any", "Any style"),
         ("bach", "Johann Sebastian Bach"),
         ("chopin", "Frédéric Chopin"),
     ]

@@ -10,6 +10,7 @@ from generator import audio
 from generator.checks import WEIGHTS
 from generator.jobs import ARTIST, settings_line
 from generator.models import (
+    ANY_STYLE,
     COLDEST,
     DEFAULT_SECONDS,
     HOTTEST,
@@ -31,7 +32,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--seconds", type=float, default=DEFAULT_SECONDS, help="length")
-        parser.add_argument("--style", default="", help="a composer the model knows; empty: any")
+        parser.add_argument("--style", default=ANY_STYLE, help="any, or a composer the model knows")
         parser.add_argument("--temperature", type=float, default=1.0, help="creativity")
         parser.add_argument("--seed", type=int, help="empty: drawn at random, and printed")
         parser.add_argument("--model", default=DEFAULT_MODEL, help="name, or path of a .keras file")
@@ -47,12 +48,12 @@ class Command(BaseCommand):
         weights = find_weights(model)
         wish = {
             "model": weights.stem,
-            "style": style or "any",
+            "style": style or ANY_STYLE,
             "seed": seed,
             "temperature": temperature,
             "seconds": seconds,
         }
-        report = make(weights, style, wish, output)
+        report = make(weights, "" if style == ANY_STYLE else style, wish, output)
         self.stdout.write(json.dumps(report, ensure_ascii=False))
 
 
