@@ -62,6 +62,7 @@ class ComposeForm(forms.Form):
     )
     model = forms.ModelChoiceField(
         queryset=TrainedModel.objects.none(),
+        to_field_name="name",  # as the JSON of a piece calls it
         required=False,
         empty_label=None,
         error_messages={"invalid_choice": "This model is not offered."},

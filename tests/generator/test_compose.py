@@ -64,7 +64,7 @@ def test_it_shows_how_many_pieces_are_unfinished(as_alice, piece, settings):
 
 
 def test_a_wish_becomes_a_queued_piece(as_alice, alice, trained_model, enqueued):
-    answer = as_alice.post("/compose/", wish(seed="7", title="Night", model=trained_model.pk))
+    answer = as_alice.post("/compose/", wish(seed="7", title="Night", model="Concert"))
     piece = Composition.objects.get()
     assert answer.status_code == 302
     assert answer.url == f"/compositions/{piece.pk}/"

@@ -29,7 +29,7 @@ def test_a_full_wish_is_kept(trained_model):
         style="chopin",
         temperature="0.9",
         seed="0",
-        model=trained_model.pk,
+        model="Concert",
         title="  Night \n music ",
         request_key=str(key),
     )
@@ -79,7 +79,7 @@ def test_seeds_are_drawn_anew():
         pytest.param("seed", str(2**32), "4294967295", id="seed-huge"),
         pytest.param("seed", "luck", "whole number", id="seed-text"),
         pytest.param("model", "999", "not offered", id="model-unknown"),
-        pytest.param("model", "concert", "not offered", id="model-text"),
+        pytest.param("model", "Nobody", "not offered", id="model-text"),
         pytest.param("title", "x" * 10_000, "120", id="title-long"),
         pytest.param("title", "<b>Night</b>", "plain text", id="title-markup"),
         pytest.param("title", "a\0b", "plain text", id="title-null"),
@@ -94,7 +94,7 @@ def test_a_bad_value_is_explained_by_its_field(field, value, words):
 
 def test_a_deactivated_model_is_refused():
     retired = TrainedModel.objects.create(name="Old", file="old.keras", is_active=False)
-    form = form_of(model=retired.pk)
+    form = form_of(model=retired.name)
     assert not form.is_valid()
     assert form.errors["model"] == ["This model is not offered."]
 
@@ -103,7 +103,7 @@ def test_a_style_must_be_the_chosen_models():
     other = TrainedModel.objects.create(
         name="Other", file="o.keras", sha256="2" * 64, styles=[["liszt", "Franz Liszt"]]
     )
-    assert form_of(style="liszt", model=other.pk).is_valid()
+    assert form_of(style="liszt", model=other.name).is_valid()
     form = form_of(style="liszt")
     assert not form.is_valid()
     assert form.errors["style"] == ["The model “Concert” does not know this style."]
@@ -135,5 +135,5 @@ def test_the_form_begins_with_good_values(trained_model):
     form = ComposeForm()
     assert form["duration"].value() == 60
     assert form["temperature"].value() == 1.0
-    assert form["model"].value() == trained_model.pk
+    assert form["model"].value() == "Concert"
     assert form["request_key"].value() != ComposeForm()["request_key"].value()
