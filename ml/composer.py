@@ -105,8 +105,8 @@ class Composer:
     ) -> Piece:
         """Compose a piece that ends within 2 s of `request.seconds`, by itself where it can.
 
-        `on_progress` is told the share of the music that stands, after every row; what it raises
-        stops the work. Raises ValueError for a style that the network does not know.
+        `on_progress` is told the share of the music that stands, after every row and at the end;
+        what it raises stops the work. Raises ValueError for a style that the network does not know.
         """
         with threadpool_limits(limits=1, user_api="blas"):
             return _Performance(self, request).play(on_progress)
@@ -146,13 +146,15 @@ class _Performance:
             self.ticks.append(self.now)
             if on_progress:
                 on_progress(self.now / self.last_tick)
+        if on_progress:
+            on_progress(1.0)
         return self.piece()
 
     def is_over(self, ticks) -> bool:
         """Whether the last chord stands and rings, or has rung until shortly before the end."""
         left = self.last_tick - self.now
         if (self.struck >= 0).any():
-            return ticks > 0 and left < LAST_ONSET * TICKS_PER_SECOND
+            return ticks > 0 and left - ticks < LAST_ONSET * TICKS_PER_SECOND
         return bool(self.rows) and left <= LAST_SILENCE * TICKS_PER_SECOND
 
     def draw_shift(self, heard, keyboard):
