@@ -89,6 +89,13 @@ class CompositionAdmin(admin.ModelAdmin):
         messages.success(request, f"{moved} of {len(queryset)} pieces are cancelled.")
 
 
+def in_words(figure):
+    """A figure of a card, or several under one name."""
+    if isinstance(figure, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in figure.items())
+    return figure
+
+
 class TrainedModelForm(forms.ModelForm):
     def clean_is_active(self):
         is_active = self.cleaned_data["is_active"]
@@ -102,7 +109,15 @@ class TrainedModelAdmin(admin.ModelAdmin):
     """Models come by `manage.py register_models`; here they are named, offered and withdrawn."""
 
     form = TrainedModelForm
-    list_display = ["name", "is_active", "is_default", "licence", "training_data", "created_at"]
+    list_display = [
+        "name",
+        "file_name",
+        "is_active",
+        "is_default",
+        "nats_per_note",
+        "licence",
+        "training_data",
+    ]
     list_filter = ["is_active", "licence"]
     search_fields = ["name", "training_data", "sha256"]
     actions = ["make_default", "activate", "deactivate"]
@@ -139,9 +154,13 @@ class TrainedModelAdmin(admin.ModelAdmin):
     def known_styles(self, model):
         return ", ".join(name for slug, name in model.styles) or "–"
 
+    @admin.display(description="nats per note")
+    def nats_per_note(self, model):
+        return model.figures.get("nats_per_note", "–")
+
     @admin.display(description="figures")
     def measured(self, model):
-        rows = ((name, value) for name, value in model.figures.items())
+        rows = ((name.replace("_", " "), in_words(value)) for name, value in model.figures.items())
         return format_html_join("", "{}: {}<br>", rows) or "–"
 
     @admin.action(description="Make the selected model the default", permissions=["change"])
