@@ -14,7 +14,7 @@ from django.utils.http import http_date
 
 BLOCK_BYTES = 64 * 1024
 LONGEST_NAME = 80  # characters of a title in a file name
-SINGLE_RANGE = re.compile(r"bytes=([0-9]{0,20})-([0-9]{0,20})", re.ASCII | re.IGNORECASE)
+SINGLE_RANGE = re.compile(r"bytes=([0-9]{0,99})-([0-9]{0,99})", re.ASCII | re.IGNORECASE)
 FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')  # by some file system or other
 
 

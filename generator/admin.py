@@ -49,6 +49,9 @@ class CompositionAdmin(admin.ModelAdmin):
 
     @admin.display(description="page")
     def page(self, composition):
+        """For what the gallery shows: a private piece does not exist for staff either."""
+        if not (composition.is_public and composition.is_ready):
+            return "–"
         return format_html('<a href="{}">{}</a>', composition.get_absolute_url(), composition.title)
 
     # Names only: media has no public address.

@@ -26,8 +26,10 @@ BIT_RATE = 192_000  # bits per second, constant, so that seeking is exact
 HEADROOM = 1.0  # decibels between the loudest sample and full scale
 QUIETEST_PEAK = -70.0  # dBFS; one soft note gives -57, a missing soundfont -90 (measured)
 LONGEST_TAIL = 6.0  # seconds of sound after the score; 2.0 to 3.2 measured
-LONGEST_FADE = 1500  # milliseconds
-SHORTEST_FADE = 50  # milliseconds, enough to prevent a click
+LONGEST_RING = 1500  # milliseconds of sound that we keep after the score
+SHORTEST_RING = 300  # milliseconds, enough to fade without a click
+INAUDIBLE = -60.0  # dBFS; what rings more softly is not kept
+MOMENT = 20  # milliseconds in which the level of the ringing is taken
 TOLERANCE = 0.1  # seconds; an MP3 has whole frames of 26 ms and its encoder's delay
 
 MOST_MEMORY = 1024 * 2**20  # bytes of address space of each process
@@ -85,8 +87,9 @@ def make(folder: Path, midi: str, soundfont: str, seconds: float, tags: dict[str
     check_soundfont_was_used(folder / "log", soundfont)
     rendered = time.monotonic()
     check_sound(sound, seconds)
-    encode(polish(sound, seconds), folder / "piece.mp3", tags)
-    duration = check_mp3(folder / "piece.mp3", len(sound) / 1000)
+    polished = polish(sound, seconds)
+    encode(polished, folder / "piece.mp3", tags)
+    duration = check_mp3(folder / "piece.mp3", len(polished) / 1000)
     peak = check_level(folder / "piece.mp3")
     return {
         "duration": duration,
@@ -128,10 +131,16 @@ def check_sound(sound: AudioSegment, seconds: float) -> None:
 
 
 def polish(sound: AudioSegment, seconds: float) -> AudioSegment:
-    """Bring the peak to -1 dBFS; let the last chord ring out, then fade to nothing."""
-    tail = len(sound) - round(seconds * 1000)  # milliseconds
-    fade = min(max(tail, SHORTEST_FADE), LONGEST_FADE)
-    return normalize(sound, headroom=HEADROOM).fade_out(fade)
+    """Bring the peak to -1 dBFS; after the score, keep what rings audibly, fading to nothing."""
+    end = round(seconds * 1000)  # milliseconds
+    sound = normalize(sound, headroom=HEADROOM)
+    rings = [
+        moment
+        for moment in range(end, min(len(sound), end + LONGEST_RING), MOMENT)
+        if sound[moment : moment + MOMENT].max_dBFS > INAUDIBLE
+    ]
+    kept = sound[: max(end + SHORTEST_RING, (rings[-1] if rings else end) + MOMENT)]
+    return kept.fade_out(max(len(kept) - end, 1))
 
 
 def encode(sound: AudioSegment, mp3: Path, tags: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,8 @@ from ml.encoding import FIELDS
 
 SHIPPED = Path(__file__).parent / "weights" / "concert.keras"
 SAMPLE_SECONDS = 60.0
+SECONDS_A_LINE = 10.0  # of progress, where it goes to a file
+_next_line = {"due": 0.0}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +43,7 @@ def prepare(options) -> None:
 def train(options) -> None:
     """Train a network, or go on with one that was stopped."""
     made = _corpus_for_training(options)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow looks for GPUs aloud
     from ml.training import Run, Settings  # Keras takes seconds to import, and does not like forks
 
     architecture = Architecture(units=options.units, styles=made.styles())
@@ -182,7 +186,7 @@ def _summary(made: Corpus) -> dict:
 def _show_files(done: int, total: int, complaint: str | None) -> None:
     if complaint:
         print(f"\nLeft out: {complaint}", file=sys.stderr)
-    _show(f"Reading MIDI files: {done} of {total}", done == total)
+    _show(f"Reading files: {done} of {total}", done == total)
 
 
 def _show_share(share: float) -> None:
@@ -203,10 +207,11 @@ def _show_training(progress: dict) -> None:
 
 
 def _show(line: str, last: bool) -> None:
-    """One line that is written over, on a terminal; else only the last of each kind."""
+    """One line that is written over, on a terminal; else a line now and then, and the last."""
     if sys.stderr.isatty():
         print(f"\r\033[K{line}", end="\n" if last else "", file=sys.stderr, flush=True)
-    elif last:
+    elif last or time.monotonic() > _next_line["due"]:
+        _next_line["due"] = time.monotonic() + SECONDS_A_LINE
         print(line, file=sys.stderr, flush=True)
 
 

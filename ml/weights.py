@@ -73,6 +73,8 @@ def read(path: str | Path) -> tuple[Architecture, dict[str, np.ndarray]]:
 def _opened(path: str | Path) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise ValueError(f"There is no file {path}.") from None
     except (*NOT_ZIP, OSError) as error:
         raise ValueError(f"{Path(path).name} is not a .keras file: {error}") from error
     members = archive.infolist()

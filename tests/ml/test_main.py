@@ -192,7 +192,7 @@ def test_evaluate_without_json_is_for_reading(maestro, model, capsys):
 def test_progress_goes_to_the_other_stream(maestro, model, capsys):
     main(["evaluate", str(maestro), "--model", str(model), "--json"])
     printed = capsys.readouterr()
-    assert "Reading MIDI files: 2 of 2" in printed.err
+    assert "Reading files: 2 of 2" in printed.err
     assert len(printed.out.splitlines()) == 1
 
 
@@ -216,7 +216,7 @@ def test_a_text_file_as_model_is_told(fail, maestro, tmp_path):
 
 def test_a_model_that_is_gone_is_told(fail, maestro, tmp_path):
     said = fail("evaluate", maestro, "--model", tmp_path / "gone.keras")
-    assert said.startswith("ml: gone.keras is not a .keras file")
+    assert said.startswith("ml: There is no file")
 
 
 def test_nothing_but_spoilt_files_is_told(fail, model, tmp_path):
