@@ -11,7 +11,6 @@ from keras import layers, ops
 from ml import features
 from ml.architecture import Architecture
 from ml.encoding import KEY, KEYS, SHIFT, SIZES, VELOCITY
-from ml.lstm import LSTM
 
 IMPOSSIBLE = -1e9  # logit of a key that cannot move that way
 
@@ -30,14 +29,17 @@ class Network(keras.Model):
             spread = keras.initializers.RandomNormal(stddev=0.2)
             return layers.Embedding(values, width, embeddings_initializer=spread, name=name)
 
+        def lstm(name, units):
+            return layers.LSTM(units, return_sequences=True, return_state=True, name=name)
+
         self.shift_table = table("shift_table", SIZES[SHIFT] + 1, a.shift_width)
         self.key_table = table("key_table", SIZES[KEY] + 1, a.key_width)
         self.velocity_table = table("velocity_table", SIZES[VELOCITY] + 1, a.velocity_width)
         self.style_table = table("style_table", len(a.styles) + 1, a.style_width)
         self.energy_table = table("energy_table", features.LEVELS + 1, a.level_width)
         self.loudness_table = table("loudness_table", features.LEVELS + 1, a.level_width)
-        self.lower = LSTM(a.units, name="lower")
-        self.upper = LSTM(a.units, name="upper")
+        self.lower = lstm("lower", a.units)
+        self.upper = lstm("upper", a.units)
         self.shift_hidden = layers.Dense(a.shift_hidden, activation="relu", name="shift_hidden")
         self.shift_head = layers.Dense(SIZES[SHIFT], name="shift_head")
         self.key_hidden = layers.Dense(a.key_hidden, activation="relu", name="key_hidden")
