@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                         max_length=120,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "<[a-zA-Z/!?]|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]",
+                                "<[a-zA-Z/!?]|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]",
                                 "Titles are plain text: leave out markup such as <b> and control characters.",
                                 code="markup",
                                 inverse_match=True,
