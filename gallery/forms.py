@@ -10,6 +10,7 @@ class TitleForm(forms.ModelForm):
         model = Composition
         fields = ["title"]
         help_texts = {"title": "Up to 120 characters."}
+        error_messages = {"title": {"required": "A piece needs a title."}}
         widgets = {"title": forms.TextInput(attrs={"autocomplete": "off"})}
 
     def clean_title(self):

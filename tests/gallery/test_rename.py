@@ -44,3 +44,11 @@ def test_nothing_else_can_be_sent_along(as_alice, piece):
 
     made.refresh_from_db()
     assert (made.title, made.status, made.seed) == ("New", "queued", 7)
+
+
+def test_a_missing_title_is_asked_for_in_words(as_alice, piece):
+    made = piece()
+
+    page = as_alice.post(f"/compositions/{made.pk}/rename/", {"title": ""})
+
+    assert "A piece needs a title." in page.text
