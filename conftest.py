@@ -13,6 +13,8 @@ import django
 EXAMPLE = Path(__file__).with_name(".env.example").read_text()
 for name in re.findall(r"^#(\w+)=", EXAMPLE, re.MULTILINE):
     os.environ.pop(name, None)
+for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # `make test` is no parent of a make in a test
+    os.environ.pop(name, None)
 
 state = tempfile.TemporaryDirectory(prefix="nocturne-tests-")  # removed when the process ends
 Path(state.name, "static").mkdir()  # else WhiteNoise warns that it is not there
