@@ -7,8 +7,8 @@ from functools import wraps
 
 from csp.decorators import csp_update
 from django.contrib.admin.views.decorators import staff_member_required
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import Http404, HttpResponse
 from django.urls import path
 from django_rq.stats_views import stats_json
 from django_rq.urls import get_admin_urlpatterns
@@ -32,6 +32,8 @@ def superusers_only(view):
                 content_type="text/plain",
                 status=503,
             )
+        except (IndexError, ImproperlyConfigured) as error:  # no such queue, or no scheduler
+            raise Http404("There is no such queue.") from error
 
     return guarded
 

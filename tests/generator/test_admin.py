@@ -183,6 +183,11 @@ def test_models_can_be_withdrawn_and_offered(as_carol, second, trained_model):
     assert second in TrainedModel.objects.active()
 
 
+def test_an_address_made_by_hand_is_a_bad_request(as_carol, trained_model):
+    assert as_carol.get(f"{MODELS}?created_at__year=99999").status_code == 400
+    assert as_carol.get(f"{MODELS}?is_active__exact=1").status_code == 200
+
+
 def test_nobody_adds_or_deletes_a_model_here(as_carol, second):
     assert as_carol.get(f"{MODELS}add/").status_code == 403
     assert as_carol.post(f"{MODELS}{second.pk}/delete/", {"post": "yes"}).status_code == 403

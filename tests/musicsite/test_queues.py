@@ -27,6 +27,11 @@ def test_superusers_see_a_job_and_delete_it(as_carol, job):
     assert django_rq.get_queue("compositions").count == 0
 
 
+@pytest.mark.parametrize("path", ["schedulers/0/", "queues/99/"])
+def test_what_is_not_there_is_not_found(as_carol, job, path):
+    assert as_carol.get(DASHBOARD + path).status_code == 404
+
+
 def test_it_has_a_policy_of_its_own(as_carol, job):
     policy = as_carol.get(DASHBOARD)["Content-Security-Policy"]
     assert "script-src 'self' 'unsafe-inline'" in policy
