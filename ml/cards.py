@@ -45,10 +45,7 @@ def make(model: Path, run_folder: Path, figures: dict) -> dict:
             "steps": history[-1]["step"],
             "notes": history[-1]["notes"],
             "minutes": round(history[-1]["seconds"] / 60, 1),
-            "machine": f"{platform.machine()}, {platform.python_implementation()} "
-            f"{platform.python_version()}",
-            "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
-            "revision": _revision(),
+            **trained["made_with"],
         },
         "history": [
             {name: entry[name] for name in ("step", "notes", "train_nats", "validation_nats")}
@@ -72,8 +69,24 @@ def read(path: Path) -> dict:
     return card
 
 
+def made_with() -> dict:
+    """What a training runs on: machine, versions, and the revision of this code. Kept when it
+    begins, for the card may be written much later.
+    """
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return {
+        "machine": f"{platform.machine()}, {python}",
+        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "revision": _revision(),
+    }
+
+
 def _revision() -> str:
-    found = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        found = subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:  # a machine without git
+        return "unknown"
     return found.stdout.strip() or "unknown"

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from ml import likelihood
+from ml import cards, likelihood
 from ml.architecture import Architecture
 from ml.corpus import TRAIN, VALIDATION, Corpus, slug
 from ml.encoding import FIELDS, KEY, KEYS
@@ -133,7 +133,11 @@ class Run:
         self.resume()
         (self.folder / "settings.json").write_text(
             json.dumps(
-                {"settings": asdict(self.settings), "architecture": self.architecture.to_dict()},
+                {
+                    "settings": asdict(self.settings),
+                    "architecture": self.architecture.to_dict(),
+                    "made_with": cards.made_with(),
+                },
                 indent=2,
             )
         )

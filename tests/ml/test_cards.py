@@ -18,7 +18,11 @@ def model(tmp_path):
 def run_folder(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
-    settings = {"settings": {"minutes": 60}, "architecture": {"units": 384}}
+    settings = {
+        "settings": {"minutes": 60},
+        "architecture": {"units": 384},
+        "made_with": {"machine": "a loom", "versions": {"keras": "1"}, "revision": "abc"},
+    }
     (folder / "settings.json").write_text(json.dumps(settings))
     lines = [
         {
@@ -55,7 +59,9 @@ def test_a_card_tells_how_the_model_was_made(model, run_folder):
     assert card["trained"]["steps"] == 20
     assert card["trained"]["notes"] == 900
     assert card["trained"]["minutes"] == 2.1
-    assert card["trained"]["versions"].keys() == set(cards.PACKAGES)
+    assert card["trained"]["machine"] == "a loom"
+    assert card["trained"]["versions"] == {"keras": "1"}
+    assert card["trained"]["revision"] == "abc"  # of the training, not of this moment
     assert card["history"][0] == {
         "step": 10, "notes": 500, "train_nats": 12, "validation_nats": 13,
     }  # fmt: skip
@@ -72,10 +78,16 @@ def test_the_figures_of_another_file_are_a_value_error(model, run_folder):
         cards.make(model, run_folder, FIGURES | {"sha256": "0" * 64})
 
 
-def test_a_revision_is_unknown_outside_of_git(model, run_folder, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert cards.make(model, run_folder, figures_of(model))["trained"]["revision"] == "unknown"
+def test_a_training_knows_what_it_is_made_with():
+    made = cards.made_with()
+    assert made["versions"].keys() == set(cards.PACKAGES)
+    assert made["machine"]
+    assert made["revision"]
+
+
+def test_without_git_the_revision_is_unknown(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert cards.made_with()["revision"] == "unknown"
 
 
 @pytest.mark.parametrize("data", sorted(cards.LICENCES))
