@@ -3,9 +3,12 @@
 from dataclasses import asdict, dataclass, fields
 
 from ml import features
-from ml.encoding import KEY, SHIFT, SIZES, VELOCITY
+from ml.encoding import KEY, KEYS, SHIFT, SIZES, VELOCITY
 
-REPRESENTATION = "on-off-rows-1"  # changes whenever rows or inputs do: old weights then fit no more
+REPRESENTATION = "on-off-rows-2"  # changes whenever rows or inputs do: old weights then fit no more
+KEY_REACH = 12  # semitones on either side of a key
+RHYTHM_REACH = 4  # bins of 10 ms on either side of a shift
+BLOCK = 8  # places whose surroundings are looked at in one product
 MOST_UNITS = 2048
 MOST_STYLES = 200
 LONGEST_NAME = 80
@@ -27,6 +30,8 @@ class Architecture:
     shift_hidden: int = 256
     key_hidden: int = 384
     velocity_hidden: int = 192
+    rhythm_units: int = 8
+    around_units: int = 16
     styles: tuple[tuple[str, str], ...] = ()  # (slug, full name)
     representation: str = REPRESENTATION
 
@@ -69,6 +74,11 @@ class Architecture:
             raise ValueError(f"This model does not know the style {slug!r}.")
         return known.index(slug)
 
+    @property
+    def given(self) -> int:
+        """Width of the lower layer's inputs that are computed, not learnt."""
+        return len(features.ENDING_SECONDS) + features.KEYBOARD + features.CLOCK + KEYS
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Name and shape of every weight, as they stand in a `.keras` file."""
         tables = {
@@ -79,25 +89,38 @@ class Architecture:
             "energy_table": (features.LEVELS + 1, self.level_width),
             "loudness_table": (features.LEVELS + 1, self.level_width),
         }
-        seen = sum(width for _, width in tables.values())
-        seen += features.KEYBOARD + len(features.ENDING_SECONDS)
-        heard = 2 * self.units
+        seen = sum(width for _, width in tables.values()) + self.given
+        heard = 2 * self.units + features.CLOCK
+        at_key = features.KEY_CHANNELS + self.around_units
         joined = {
             "shift": (heard + features.KEYBOARD, self.shift_hidden, SIZES[SHIFT]),
-            "key": (heard + features.KEYBOARD + self.shift_width, self.key_hidden, SIZES[KEY]),
+            "key": (
+                heard + features.KEYBOARD + 2 * KEYS + self.shift_width, self.key_hidden, SIZES[KEY],
+            ),
             "velocity": (
-                heard + self.shift_width + self.key_width, self.velocity_hidden, SIZES[VELOCITY],
+                heard + self.shift_width + self.key_width + at_key,
+                self.velocity_hidden,
+                SIZES[VELOCITY],
             ),
         }  # fmt: skip
 
         shapes = {f"{name}/vars/0": shape for name, shape in tables.items()}
         for layer, inputs in (("lower", seen), ("upper", self.units)):
-            shapes[f"{layer}/cell/vars/0"] = (inputs, 4 * self.units)
-            shapes[f"{layer}/cell/vars/1"] = (self.units, 4 * self.units)
-            shapes[f"{layer}/cell/vars/2"] = (4 * self.units,)
+            shapes[f"{layer}/vars/0"] = (inputs, 4 * self.units)
+            shapes[f"{layer}/vars/1"] = (self.units, 4 * self.units)
+            shapes[f"{layer}/vars/2"] = (4 * self.units,)
         for field, (inputs, hidden, values) in joined.items():
             shapes[f"{field}_hidden/vars/0"] = (inputs, hidden)
             shapes[f"{field}_hidden/vars/1"] = (hidden,)
             shapes[f"{field}_head/vars/0"] = (hidden, values)
             shapes[f"{field}_head/vars/1"] = (values,)
+        shared = {
+            "rhythm": (RHYTHM_REACH, features.RHYTHM_CHANNELS, self.rhythm_units, 2),
+            "key": (KEY_REACH, features.KEY_CHANNELS, self.around_units, 3),
+        }
+        for name, (reach, channels, units, readings) in shared.items():
+            hidden = {"rhythm": self.shift_hidden, "key": self.key_hidden}[name]
+            shapes[f"{name}_reading/vars/0"] = (hidden, readings * units)
+            shapes[f"{name}_reading/vars/1"] = (readings * units,)
+            shapes[f"{name}_around/vars/0"] = (2 * reach + 1, channels, units)
         return shapes

@@ -16,9 +16,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ml import encoding, features, weights
-from ml.encoding import KEYS, SHIFT_START, SHIFT_WIDTH, SHIFTS, TICKS_PER_SECOND
-from ml.features import ANY, BEGIN, SILENT
+from ml.encoding import KEY, KEYS, SHIFT_START, SHIFT_WIDTH, SHIFTS, TICKS_PER_SECOND
+from ml.features import ANY, BEGIN, Inputs
 from ml.forward import Forward
+from ml.listener import Listener
 from ml.loops import LoopGuard
 from ml.notes import Piece
 from ml.sampler import Taste, draw
@@ -123,7 +124,8 @@ class _Performance:
         style = self.forward.architecture.style_number(request.style)
         self.wish = self.forward.wish(np.array([style, request.energy, request.loudness]))
         self.state = self.forward.start()
-        self.struck = np.full(KEYS, SILENT, np.int64)  # tick at which each key went down
+        self.listener = Listener(1)
+        self.down, self.struck = self.listener.down[0], self.listener.struck[0]
         self.now = 0
         self.last_onset = 0
         self.loops = LoopGuard()
@@ -132,16 +134,13 @@ class _Performance:
     def play(self, on_progress) -> Piece:
         before = BEGIN
         while True:
-            ages = np.where(self.struck >= 0, self.now - self.struck, SILENT)
-            keyboard = features.keyboard(ages)
-            left = (self.last_tick - self.now) / TICKS_PER_SECOND
-            heard = self.forward.hear(
-                before, self.wish, features.ending(left), keyboard, self.state
-            )
-            shift, ticks = self.draw_shift(heard, keyboard)
+            told = Inputs(*(part[0] for part in features.inputs(self.listener.moment())))
+            ending = features.ending((self.last_tick - self.now) / TICKS_PER_SECOND)
+            heard = self.forward.hear(before, self.wish, ending, told, self.state)
+            shift, ticks = self.draw_shift(heard, told)
             if self.now + ticks >= self.last_tick or self.is_over(ticks):
                 break
-            before = self.draw_row(heard, keyboard, shift, ticks)
+            before = self.draw_row(heard, told, before, shift, ticks)
             self.rows.append(before)
             self.ticks.append(self.now)
             if on_progress:
@@ -153,11 +152,11 @@ class _Performance:
     def is_over(self, ticks) -> bool:
         """Whether the last chord stands and rings, or has rung until shortly before the end."""
         left = self.last_tick - self.now
-        if (self.struck >= 0).any():
+        if self.down.any():
             return ticks > 0 and left - ticks < LAST_ONSET * TICKS_PER_SECOND
         return bool(self.rows) and left <= LAST_SILENCE * TICKS_PER_SECOND
 
-    def draw_shift(self, heard, keyboard):
+    def draw_shift(self, heard, told):
         """The bin and the ticks until the next row; no pause too long, and the end not missed."""
         longest = self.longest_shift()
         allowed = np.arange(SHIFTS) <= encoding.shift_bin(longest)
@@ -166,7 +165,7 @@ class _Performance:
         elif longest and self.must_move_on():
             allowed[0] = False
         shift = draw(
-            self.forward.shift_logits(heard, keyboard), self.tastes["shift"], self.rng, allowed
+            self.forward.shift_logits(heard, told), self.tastes["shift"], self.rng, allowed
         )
         inside = int(self.rng.integers(SHIFT_WIDTH[shift]))
         ticks = min(round((int(SHIFT_START[shift]) + inside) * self.broadening()), longest)
@@ -181,7 +180,7 @@ class _Performance:
         left = self.last_tick - self.now
         pause = int(LONGEST_PAUSE * TICKS_PER_SECOND)
         in_coda = left <= CODA * TICKS_PER_SECOND
-        if (self.struck < 0).all():
+        if not self.down.any():
             # Nothing sounds: the next onset must come before the end is out of reach.
             before_end = max(left - int(LAST_ONSET * TICKS_PER_SECOND), 0)
             silent_since = self.now if in_coda else self.last_onset
@@ -199,27 +198,22 @@ class _Performance:
             return True
         return self.is_onset_last() and not self.higher_keys().any()
 
-    def draw_row(self, heard, keyboard, shift, ticks):
+    def draw_row(self, heard, told, before, shift, ticks):
         self.now += ticks
-        key = draw(
-            self.forward.key_logits(heard, keyboard, shift),
-            self.tastes["key"],
-            self.rng,
-            self.allowed_keys(ticks),
-        )
-        if key >= KEYS:
-            self.struck[key - KEYS] = SILENT
-            return np.array([shift, key, 0])
-        velocity = draw(
-            self.forward.velocity_logits(heard, shift, key), self.tastes["velocity"], self.rng
-        )
-        self.struck[key] = self.last_onset = self.now
-        self.loops.add(key)
+        logits, around = self.forward.key_logits(heard, told, before[KEY], np.int64(shift))
+        key = draw(logits, self.tastes["key"], self.rng, self.allowed_keys(ticks))
+        velocity = 0
+        if key < KEYS:
+            logits = self.forward.velocity_logits(heard, told, around, shift, np.int64(key))
+            velocity = draw(logits, self.tastes["velocity"], self.rng)
+            self.last_onset = self.now
+            self.loops.add(key)
+        self.listener.move(0, ticks, key, velocity)
         return np.array([shift, key, velocity])
 
     def allowed_keys(self, ticks) -> np.ndarray:
         """(176,) bool: up only what is down, down only what is up, no loops, in order, in time."""
-        down, up, none = self.free_keys(), self.struck >= 0, np.zeros(KEYS, bool)
+        down, up, none = self.free_keys(), self.down, np.zeros(KEYS, bool)
         left = self.last_tick - self.now
         if ticks == 0 and self.is_onset_last():
             return np.concatenate([self.higher_keys(), none])
@@ -233,7 +227,7 @@ class _Performance:
 
     def free_keys(self) -> np.ndarray:
         """(88,) bool: keys that are up, and that would close no loop."""
-        free = self.struck < 0
+        free = ~self.down
         free[self.loops.banned()] = False
         return free
 
@@ -246,7 +240,7 @@ class _Performance:
 
     def piece(self) -> Piece:
         """The notes; what still sounds rings until the end that was asked for."""
-        held = np.flatnonzero(self.struck >= 0) + KEYS
+        held = np.flatnonzero(self.down) + KEYS
         ends = [np.array([0, key, 0]) for key in held]
         rows = np.array([*self.rows, *ends], np.int64).reshape(-1, 3)
         ticks = np.array([*self.ticks, *(self.last_tick for _ in held)], np.int64)

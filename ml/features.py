@@ -1,17 +1,54 @@
-"""What the network sees beside the row before: the keyboard, the wish, the time that is left.
+"""What the network hears beside the row before: keys, clock, rhythm, the wish, the time left.
 
-Learning, measuring and composing all build their inputs here, so that they agree.
+Learning, measuring and composing all build their inputs here, so that they agree. Times are told as
+exp(-time / constant), for several constants: near things finely, far ones roughly.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
 from ml import encoding
-from ml.encoding import KEY, KEYS, SHIFT, SHIFT_CENTRE, TICKS_PER_SECOND, VELOCITY
+from ml.encoding import (
+    FINE_SHIFTS,
+    KEY,
+    KEYS,
+    SHIFT,
+    SHIFT_CENTRE,
+    TICKS_PER_SECOND,
+    VELOCITIES,
+    VELOCITY,
+)  # fmt: skip
+from ml.listener import NEVER, TOUCHES, Moment
+from ml.memory import ORDERS
 
 BEGIN = np.array(encoding.SIZES, np.int32)  # the row before the first, one past each field's values
-SILENT = -1  # in place of a key's age
-AGE_SECONDS = (0.3, 1.5)  # time constants in which a sounding key's age is told
-KEYBOARD = KEYS * (1 + len(AGE_SECONDS))
+NOW, NEXT = 0, 1  # places in Moment.expected
+
+
+def _fading(seconds: float) -> np.ndarray:
+    """exp(-t / seconds) of all ticks up to NEVER, and 0 there."""
+    table = np.exp(-np.arange(NEVER + 1) / (seconds * TICKS_PER_SECOND)).astype(np.float32)
+    table[NEVER] = 0
+    return table
+
+
+_AGES = [_fading(s) for s in (0.3, 1.5)]  # of a sounding key
+_STRUCK = [_fading(s) for s in (0.05, 0.5, 3.0, 20.0)]  # any key's last onset
+_TOUCHED = _fading(3.0)  # how hard it was
+_RELEASED = _fading(0.2)
+_ELAPSED = [_fading(s) for s in (0.05, 0.5, 3.0)]  # since the open chord
+_OFF = [_fading(s) for s in (0.05, 0.5)]  # from when memory expects the next one
+_LOG_INTERVAL = np.log((np.arange(NEVER + 1) + 1) / 25).astype(np.float32)  # 0 at a quarter second
+_CHANNEL_OF_INTERVAL = np.array([0, 1, 2, 2, 3, 3, 3, 3, 4])
+TOLD_INTERVALS = 4
+
+SOUNDING = 1 + len(_AGES)  # the first channels of a key
+KEYBOARD = KEYS * SOUNDING
+KEY_CHANNELS = SOUNDING + len(_STRUCK) + 5
+EXPECTED_NOW, EXPECTED_NEXT = KEY_CHANNELS - 3, KEY_CHANNELS - 2
+CLOCK = len(_ELAPSED) + TOLD_INTERVALS + 3 + len(_OFF) + 1 + TOUCHES + 1
+RHYTHM_CHANNELS = 5
 ENDING_SECONDS = (1.5, 6.0, 24.0, 96.0)  # time constants in which the time left is told
 
 ANY = 0  # style, energy or loudness left to the network
@@ -21,51 +58,80 @@ LEVELS = 5
 AROUND_SECONDS = 10.0  # energy and loudness are those of the 10 s before and after
 
 
-def keyboard(ages: np.ndarray) -> np.ndarray:
-    """Inputs from the keys' ages in ticks, `SILENT` where a key is up.
+class Inputs(NamedTuple):
+    """What the network hears of the music so far. All float32."""
 
-    (..., 88) -> (..., 264) float32: is it down, and exp(-age / constant) for both constants.
+    keys: np.ndarray  # (..., 88, KEY_CHANNELS) each key: sounding, struck, released, expected
+    clock: np.ndarray  # (..., CLOCK) time since the last chord, intervals, memory, touch
+    rhythm: np.ndarray  # (..., 101, RHYTHM_CHANNELS) where a known interval puts the next onset
+
+    @property
+    def keyboard(self) -> np.ndarray:
+        """(..., 264): the sounding keys and their ages alone."""
+        sounding = self.keys[..., :SOUNDING]
+        return sounding.reshape(*sounding.shape[:-2], KEYBOARD)
+
+
+def inputs(moment: Moment) -> Inputs:
+    """The network's inputs before a row, from what a `Listener` knows; same leading axes."""
+    return Inputs(_keys(moment), _clock(moment), _rhythm(moment))
+
+
+def _keys(moment):
+    down = moment.down.astype(np.float32)
+    channels = [
+        down,
+        *(table[moment.struck] * down for table in _AGES),
+        *(table[moment.struck] for table in _STRUCK),
+        _TOUCHED[moment.struck] * moment.velocity / np.float32(VELOCITIES),
+        _RELEASED[moment.released],
+        moment.expected[..., NOW, :] > 0,
+        moment.expected[..., NEXT, :] > 0,
+        moment.expected.max(axis=-2) / np.float32(VELOCITIES),
+    ]
+    return np.stack(channels, axis=-1, dtype=np.float32, casting="same_kind")
+
+
+def _clock(moment):
+    elapsed = moment.elapsed[..., None]
+    to_next = moment.to_next[..., None]
+    off = np.where(to_next >= 0, np.minimum(np.abs(to_next - elapsed), NEVER), NEVER)
+    last = np.minimum(moment.intervals[..., :TOLD_INTERVALS], NEVER)
+    after = moment.expected[..., NEXT, :]
+    loud = after.sum(axis=-1) / np.maximum((after > 0).sum(axis=-1), 1)
+    told = [
+        *(table[elapsed] for table in _ELAPSED),
+        np.where(last > 0, _LOG_INTERVAL[last], 0),
+        moment.order[..., None] / ORDERS[0],
+        moment.trust[..., None] / 100,
+        to_next >= 0,
+        *(table[off] for table in _OFF),
+        loud[..., None] / VELOCITIES,
+        moment.touch / VELOCITIES,
+        moment.down.sum(axis=-1, keepdims=True) / 10,
+    ]
+    return np.concatenate(told, axis=-1, dtype=np.float32, casting="same_kind")
+
+
+def _rhythm(moment):
+    """Marks in the bins of the shift at which the next onset is due, if it is as far from the open
+    chord's as the last, the second last, the 3rd and 4th, the 5th to 8th last interval, or as the
+    one that memory expects, was.
     """
-    down = ages >= 0
-    seconds = ages.astype(np.float32) / TICKS_PER_SECOND
-    told = [down, *(down * np.exp(-np.abs(seconds) / np.float32(c)) for c in AGE_SECONDS)]
-    return np.concatenate(told, axis=-1, dtype=np.float32)
+    due = np.concatenate([moment.intervals, moment.to_next[..., None]], axis=-1)
+    ahead = (due - moment.elapsed[..., None]).reshape(-1, due.shape[-1])
+    places, which = np.nonzero(
+        (ahead >= 0) & (ahead < FINE_SHIFTS) & (due > 0).reshape(ahead.shape)
+    )
+    marks = np.zeros((len(ahead), FINE_SHIFTS, RHYTHM_CHANNELS), np.float32)
+    np.add.at(marks, (places, ahead[places, which], _CHANNEL_OF_INTERVAL[which]), 1)
+    return marks.reshape(*due.shape[:-1], FINE_SHIFTS, RHYTHM_CHANNELS)
 
 
 def ending(seconds_left: np.ndarray) -> np.ndarray:
     """Inputs from the time left, (...,) seconds -> (..., 4) float32. Infinite: nobody has said."""
     left = np.maximum(np.asarray(seconds_left, np.float64), 0)[..., None]
     return np.exp(-left / np.array(ENDING_SECONDS)).astype(np.float32)
-
-
-class Keyboard:
-    """The keys of several pianos at once: when each was struck, in ticks."""
-
-    def __init__(self, pianos: int):
-        self.now = np.zeros(pianos, np.int64)
-        self.struck = np.full((pianos, KEYS), SILENT, np.int64)
-
-    def lift(self, piano: int) -> None:
-        """Begin again: all keys up, time at 0."""
-        self.now[piano] = 0
-        self.struck[piano] = SILENT
-
-    def ages(self) -> np.ndarray:
-        """(pianos, 88) ticks since each key was struck, `SILENT` where it is up."""
-        return np.where(self.struck >= 0, self.now[:, None] - self.struck, SILENT)
-
-    def play(self, rows: np.ndarray) -> np.ndarray:
-        """Play (pianos, time, 3) rows; ages before each row, (pianos, time, 88)."""
-        pianos = np.arange(len(rows))
-        shifts = SHIFT_CENTRE[rows[:, :, SHIFT]]
-        keys = rows[:, :, KEY].astype(np.int64)
-        ages = np.empty((*rows.shape[:2], KEYS), np.int64)
-        for step in range(rows.shape[1]):
-            ages[:, step] = self.ages()
-            self.now += shifts[:, step]
-            key = keys[:, step]
-            self.struck[pianos, key % KEYS] = np.where(key < KEYS, self.now, SILENT)
-        return ages
 
 
 def seconds_of(rows: np.ndarray) -> np.ndarray:

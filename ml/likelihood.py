@@ -7,10 +7,11 @@ import numpy as np
 
 from ml import encoding, features
 from ml.encoding import FIELDS, KEY, KEYS, SHIFT, SHIFT_WIDTH, VELOCITY
-from ml.features import BEGIN, Keyboard
+from ml.features import BEGIN, Inputs
 from ml.forward import Forward
+from ml.listener import Listener
 
-CHUNK = 64  # rows that go through the heads together
+CHUNK = 32  # rows that go through the heads together
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,16 @@ def measure(
 
     wish = forward.wish(told)
     state = forward.start(len(rows))
-    board = Keyboard(len(rows))
+    listener = Listener(len(rows))
     before = np.tile(BEGIN, (len(rows), 1))
     nats = np.zeros(len(FIELDS))
     for begin in range(0, len(rows[0]), CHUNK):
         active = sum(len(piece) > begin for piece in rows)
         block, real = _block(rows[:active], begin)
-        board.now, board.struck = board.now[:active], board.struck[:active]
+        listener.drop_after(active)
         for name in ("low_h", "low_c", "high_h", "high_c"):
             setattr(state, name, getattr(state, name)[:active])
-        nats += _block_nats(forward, block, real, before[:active], wish[:active], board, state)
+        nats += _block_nats(forward, block, real, before[:active], wish[:active], listener, state)
         before = block[:, -1]
         done += int(real.sum())
         if on_progress:
@@ -82,23 +83,32 @@ def _block(rows, begin):
     return block, real
 
 
-def _block_nats(forward, block, real, before, wish, board, state):
-    """Summed nats of each field over the real rows; moves `board` and `state` on."""
-    keyboard = features.keyboard(board.play(block))  # (pieces, CHUNK, 264)
+def _block_nats(forward, block, real, before, wish, listener, state):
+    """Summed nats of each field over the real rows; moves `listener` and `state` on."""
+    told = features.inputs(listener.play(block))  # of (pieces, CHUNK)
     previous = np.concatenate([before[:, None], block[:, :-1]], axis=1)
     ending = np.zeros((len(block), len(features.ENDING_SECONDS)), np.float32)
-    heard = np.empty((*block.shape[:2], 2 * forward.architecture.units), np.float32)
+    heard = []
     for step in range(block.shape[1]):
-        heard[:, step] = forward.hear(previous[:, step], wish, ending, keyboard[:, step], state)
+        now = Inputs(*(part[:, step] for part in told))
+        heard.append(forward.hear(previous[:, step], wish, ending, now, state))
 
-    heard, keyboard, row = heard[real], keyboard[real], block[real]  # (rows, ...)
+    heard, row, key_before = np.stack(heard, axis=1)[real], block[real], previous[real][:, KEY]
+    told = Inputs(*(part[real] for part in told))  # of (rows,)
     struck = row[:, KEY] < KEYS
     shift, key = row[:, SHIFT], row[:, KEY]
-    velocity_logits = forward.velocity_logits(heard[struck], shift[struck], key[struck])
+    key_logits, around = forward.key_logits(heard, told, key_before, shift)
+    velocity_logits = forward.velocity_logits(
+        heard[struck],
+        Inputs(*(part[struck] for part in told)),
+        around[struck],
+        shift[struck],
+        key[struck],
+    )
     return np.array(
         [
-            _nats(forward.shift_logits(heard, keyboard), shift),
-            _nats(forward.key_logits(heard, keyboard, shift), key),
+            _nats(forward.shift_logits(heard, told), shift),
+            _nats(key_logits, key),
             _nats(velocity_logits, row[struck, VELOCITY]),
         ]
     )

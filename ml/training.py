@@ -22,7 +22,7 @@ from ml.corpus import TRAIN, VALIDATION, Corpus, slug
 from ml.encoding import FIELDS, KEY, KEYS
 from ml.forward import Forward
 from ml.network import Network
-from ml.windows import Windows
+from ml.windows import Windows, ahead
 
 WARM_UP = 0.02  # of the time
 COOLEST = 0.02  # of the peak rate, at the end
@@ -93,6 +93,10 @@ class Trainer(keras.Model):
         return total / ops.maximum(ops.sum(sample_weight), 1.0)
 
 
+def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
+    return keras.optimizers.Adam(settings.peak_rate, clipnorm=settings.clip)
+
+
 class Run:
     """One training in one folder: best.keras, history.jsonl, settings.json, checkpoint.npz."""
 
@@ -105,7 +109,7 @@ class Run:
         keras.utils.set_random_seed(settings.seed)
         self.network = Network(architecture)
         self.trainer = Trainer(self.network, settings.lanes)
-        self.optimizer = keras.optimizers.Adam(settings.peak_rate, clipnorm=settings.clip)
+        self.optimizer = optimizer(settings)
         self.trainer.compile(optimizer=self.optimizer)
         self.steps, self.rows, self.elapsed, self.best = 0, 0, 0.0, float("inf")
         self.smooth, self.compiled = None, False
@@ -142,7 +146,7 @@ class Run:
             )
         )
         # Another seed after a resumption, or the lanes would start with the same pieces again.
-        windows = self.windows_from(self.settings.seed + self.steps)
+        windows = ahead(self.windows_from(self.settings.seed + self.steps))
         told = validated = saved = time.monotonic()
         while self.share() < 1:
             began = time.monotonic()
@@ -254,9 +258,8 @@ def arrays(network: Network) -> dict[str, np.ndarray]:
     """The network's weights by the names of `Architecture.shapes`."""
     found = {}
     for layer in network.layers:
-        cell = f"{layer.name}/cell" if isinstance(layer, keras.layers.LSTM) else layer.name
         for i, weight in enumerate(layer.weights):
-            found[f"{cell}/vars/{i}"] = ops.convert_to_numpy(weight)
+            found[f"{layer.name}/vars/{i}"] = ops.convert_to_numpy(weight)
     return found
 
 

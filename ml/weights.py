@@ -35,6 +35,8 @@ NAMES_IN_FILE = {
     "shift_head": "layers/dense_1",
     "velocity_hidden": "layers/dense_4",
     "velocity_head": "layers/dense_5",
+    "rhythm_reading": "layers/dense_6",
+    "rhythm_around": "layers/neighbourhood",
 }
 
 

@@ -1,5 +1,8 @@
 """Windows of a corpus for training: many pieces side by side, each read on from batch to batch."""
 
+import queue
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,12 +10,14 @@ import numpy as np
 from ml import features
 from ml.corpus import Corpus
 from ml.encoding import KEY, KEYS, SHIFT, SHIFT_CENTRE, shift_bin
-from ml.features import ANY, BEGIN, Keyboard
+from ml.features import ANY, BEGIN
+from ml.listener import Listener
 
-ENDING_SHARE = 0.25  # of the passages are a piece's last one or two minutes, to learn to end
+ENDING_SHARE = 0.1  # of the passages are a piece's last one or two minutes, to learn to end
 ENDING_SPAN = (20.0, 120.0)  # seconds
-WISH_SHARE = 0.5  # of the passages tell each of style, energy, loudness; the others leave it open
-TIMED_SHARE = 0.75  # of the passages know how much time is left
+OPEN_SHARE = 0.5  # of the passages are told nothing
+WISH_SHARE = 0.6  # of the others tell each of style, energy, loudness
+TIMED_SHARE = 0.9  # of the others know how much time is left
 
 
 @dataclass
@@ -38,7 +43,7 @@ class Windows:
         self.length, self.transpose = length, transpose
         self.rng = np.random.default_rng(seed)
         self.to_come = []  # every piece once, in random order, before any comes again
-        self.keyboard = Keyboard(lanes)
+        self.listener = Listener(lanes)
         self.before = np.tile(BEGIN, (lanes, 1))  # (lanes, 3)
         self.passages = [self.begin(anywhere=True) for _ in range(lanes)]
         self.keep = np.zeros((lanes, 1), np.float32)
@@ -64,6 +69,8 @@ class Windows:
         left = seconds[-1] - np.concatenate([[0], seconds[:-1]])
         energy, loudness = features.levels(rows)
         style, energetic, loud, timed = self.rng.random(4)
+        if self.rng.random() < OPEN_SHARE:
+            style = energetic = loud = timed = 1.0
         wish = np.full((len(rows), 3), ANY, np.int32)
         if style < WISH_SHARE:
             wish[:, 0] = style_number
@@ -102,7 +109,7 @@ class Windows:
             if len(passage) == 0:
                 passage = self.passages[lane] = self.begin()
                 self.keep[lane] = 0
-                self.keyboard.lift(lane)
+                self.listener.begin(lane)
                 self.before[lane] = BEGIN
             here = slice(passage.read, passage.read + length)
             count = min(length, len(passage))
@@ -114,7 +121,7 @@ class Windows:
         inputs = {
             "before": np.concatenate([self.before[:, None], rows[:, :-1]], axis=1).astype(np.int32),
             "rows": rows.astype(np.int32),
-            "keyboard": features.keyboard(self.keyboard.play(rows)),
+            **features.inputs(self.listener.play(rows))._asdict(),
             "wish": wish,
             "ending": features.ending(left),
             "keep": self.keep,
@@ -122,6 +129,19 @@ class Windows:
         self.before = rows[:, -1].astype(np.int32)
         self.keep = np.ones((lanes, 1), np.float32)
         return inputs, inputs["rows"], weights
+
+
+def ahead(windows: Iterator, batches: int = 3) -> Iterator:
+    """The same windows, made in a thread beside the one that learns from them."""
+    made = queue.Queue(batches)
+
+    def make():
+        for batch in windows:
+            made.put(batch)
+
+    threading.Thread(target=make, daemon=True).start()
+    while True:
+        yield made.get()
 
 
 def tail(rows: np.ndarray, start: int) -> np.ndarray:

@@ -28,7 +28,7 @@ INNER_WALLS = {
     "generator/admin.py": ("ml",),
 }
 FROM_GENERATOR = ("generator.models",)  # all that the gallery may know of the generator
-KERAS_ROOMS = ("ml/network.py", "ml/training.py")
+KERAS_ROOMS = ("ml/network.py", "ml/lstm.py", "ml/neighbourhood.py", "ml/training.py")
 
 
 def imported_names(source):

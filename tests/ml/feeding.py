@@ -3,7 +3,8 @@
 import numpy as np
 
 from ml import features
-from ml.features import BEGIN, Keyboard
+from ml.features import BEGIN
+from ml.listener import Listener
 
 
 def inputs_of(rows, wish=(0, 0, 0), left=None):
@@ -14,7 +15,7 @@ def inputs_of(rows, wish=(0, 0, 0), left=None):
     return {
         "before": np.concatenate([first, rows[:, :-1]], axis=1).astype(np.int32),
         "rows": rows.astype(np.int32),
-        "keyboard": features.keyboard(Keyboard(pieces).play(rows)),
+        **features.inputs(Listener(pieces).play(rows))._asdict(),
         "wish": np.broadcast_to(np.array(wish, np.int32), (pieces, length, 3)),
         "ending": features.ending(left),
     }

@@ -38,12 +38,17 @@ def test_sizes_out_of_bounds_are_a_value_error(wrong):
 
 def test_the_shapes_of_a_known_size_stand():
     shapes = tiny_architecture().shapes()
-    seen = 4 + 6 + 3 + 3 + 2 + 2 + 4 + 264
+    seen = 4 + 6 + 3 + 3 + 2 + 2 + 4 + 264 + 17 + 88
+    heard = 32 + 17
     assert shapes["style_table/vars/0"] == (len(STYLES) + 1, 3)
     assert shapes["key_table/vars/0"] == (177, 6)
-    assert shapes["lower/cell/vars/0"] == (seen, 64)
-    assert shapes["upper/cell/vars/0"] == (16, 64)
-    assert shapes["key_hidden/vars/0"] == (32 + 264 + 4, 12)
-    assert shapes["velocity_hidden/vars/0"] == (32 + 4 + 6, 8)
+    assert shapes["lower/vars/0"] == (seen, 64)
+    assert shapes["upper/vars/0"] == (16, 64)
+    assert shapes["key_hidden/vars/0"] == (heard + 264 + 2 * 88 + 4, 12)
+    assert shapes["velocity_hidden/vars/0"] == (heard + 4 + 6 + 12 + 5, 8)
     assert shapes["key_head/vars/0"] == (12, 176)
-    assert len(shapes) == 6 + 2 * 3 + 3 * 4
+    assert shapes["key_around/vars/0"] == (25, 12, 5)
+    assert shapes["key_reading/vars/0"] == (12, 3 * 5)
+    assert shapes["rhythm_around/vars/0"] == (9, 5, 3)
+    assert shapes["rhythm_reading/vars/1"] == (2 * 3,)
+    assert len(shapes) == 6 + 2 * 3 + 3 * 4 + 2 * 3

@@ -3,7 +3,7 @@ import pytest
 
 from ml import features
 from ml.encoding import KEYS, SIZES, encode
-from ml.features import SILENT, Keyboard
+from ml.listener import Listener
 from ml.notes import Note, Piece
 
 UP = KEYS
@@ -13,23 +13,80 @@ def test_the_row_before_the_first_is_past_all_values():
     assert features.BEGIN.tolist() == list(SIZES)
 
 
-def test_a_silent_keyboard_is_all_zeros():
-    told = features.keyboard(np.full(KEYS, SILENT))
-    assert (told.shape, told.dtype) == ((264,), np.float32)
-    assert not told.any()
+def heard(rows):
+    """Inputs before every row of one piece, and before the one that would follow."""
+    rows = np.array([[*rows, [0, 0, 0]]])
+    return features.Inputs(*(part[0] for part in features.inputs(Listener(1).play(rows))))
+
+
+def test_at_first_nothing_is_heard():
+    told = heard([])
+    assert not told.keys.any()
+    assert not told.rhythm.any()
+    assert told.clock[0, :3].tolist() == [1, 1, 1]  # no time has passed
+    assert not told.clock[0, 3:].any()
+
+
+def test_the_inputs_have_their_shapes():
+    moment = Listener(2).play(np.zeros((2, 5, 3), np.int64))
+    told = features.inputs(moment)
+    assert [part.shape for part in told] == [(2, 5, 88, 12), (2, 5, 17), (2, 5, 101, 5)]
+    assert {part.dtype for part in told} == {np.dtype(np.float32)}
+    assert told.keyboard.shape == (2, 5, 264)
 
 
 def test_a_sounding_key_tells_its_age_twice():
-    ages = np.full(KEYS, SILENT)
-    ages[39], ages[43] = 0, 150
-    told = features.keyboard(ages).reshape(3, KEYS)
-    assert told[:, 39].tolist() == [1, 1, 1]
-    assert told[:, 43] == pytest.approx([1, np.exp(-1.5 / 0.3), np.exp(-1)], rel=1e-5)
-    assert np.count_nonzero(told) == 6
+    told = heard([[0, 39, 16], [100, 43, 16]])
+    assert told.keys[-1, 43, :3].tolist() == [1, 1, 1]
+    assert told.keys[-1, 39, :3] == pytest.approx([1, np.exp(-1 / 0.3), np.exp(-1 / 1.5)], rel=1e-5)
+    assert np.count_nonzero(told.keys[-1, :, :3]) == 6
 
 
-def test_leading_dimensions_stay():
-    assert features.keyboard(np.zeros((2, 5, KEYS), np.int64)).shape == (2, 5, 264)
+def test_a_key_that_went_up_is_remembered_as_struck_and_released():
+    told = heard([[0, 39, 16], [30, 39 + UP, 0], [20, 50, 8]]).keys[-1, 39]
+    assert not told[:3].any()
+    since = np.exp(-0.5 / np.array([0.05, 0.5, 3, 20]))
+    assert told[3:7] == pytest.approx(since, rel=1e-5)
+    assert told[7] == pytest.approx(since[2] * 16 / 32, rel=1e-5)
+    assert told[8] == pytest.approx(np.exp(-0.2 / 0.2), rel=1e-5)
+
+
+def test_a_rhythm_marks_when_the_next_onset_is_due():
+    """Onsets every 25 ticks; 10 ticks after the fourth, the fifth is due in 15."""
+    rows = [[0, 39, 9], [25, 43, 9], [25, 46, 9], [25, 51, 9], [10, 39 + UP, 0]]
+    rhythm = heard(rows).rhythm[-1]
+    assert np.argwhere(rhythm).tolist() == [[15, 0], [15, 1], [15, 2]]
+    assert rhythm[15].tolist() == [1, 1, 1, 0, 0]
+
+
+def test_what_is_overdue_has_no_mark():
+    rows = [[0, 39, 9], [25, 43, 9], [30, 39 + UP, 0]]
+    assert not heard(rows).rhythm[-1].any()
+
+
+def test_the_clock_tells_the_last_interval_and_touch():
+    clock = heard([[0, 39, 8], [24, 43, 16], [50, 39 + UP, 0]]).clock[-1]
+    assert clock[:3] == pytest.approx(np.exp(-0.5 / np.array([0.05, 0.5, 3])), rel=1e-5)
+    assert clock[3:7].tolist() == [0, 0, 0, 0]  # ln of (24 + 1) / 25; no others yet
+    assert clock[-4:] == pytest.approx([17 / 32, 9 / 32, 0, 1 / 10])
+
+
+def test_a_repeated_passage_is_expected():
+    """Five notes, then the first three again: the fourth is expected, with its touch and time."""
+    first = [(39, 8), (43, 8), (46, 8), (60, 20), (62, 20)]
+    rows = []
+    for key, velocity in first + first[:3]:
+        rows += [[20, key, velocity], [10, key + UP, 0]]
+    told = heard(rows)
+    keys, clock = told.keys[-1], told.clock[-1]
+    assert np.flatnonzero(keys[:, features.EXPECTED_NEXT]).tolist() == [60]
+    assert keys[60, 11] == pytest.approx(21 / 32)
+    assert np.argwhere(told.rhythm[-1][:, 4:]).tolist() == [[20, 0]]  # 30 after, 10 have passed
+    order, trust, known, near, _, loud = clock[7:13]
+    assert (order, known) == (3 / 8, 1)
+    assert 0 <= trust < 1
+    assert near == pytest.approx(np.exp(-0.2 / 0.05), rel=1e-5)
+    assert loud == pytest.approx(21 / 32)
 
 
 def test_the_end_comes_nearer():
@@ -42,35 +99,6 @@ def test_an_end_that_nobody_has_told_is_zeros():
     told = features.ending(np.array([np.inf, 0]))
     assert told.tolist() == [[0, 0, 0, 0], [1, 1, 1, 1]]
     assert told.dtype == np.float32
-
-
-def test_the_keyboard_tells_ages_before_each_row():
-    rows = np.array([[[0, 39, 16], [10, 43, 16], [20, 39 + UP, 0], [5, 43 + UP, 0]]])
-    board = Keyboard(1)
-    ages = board.play(rows)[0]
-    assert [ages[:, 39].tolist(), ages[:, 43].tolist()] == [
-        [SILENT, 0, 10, SILENT],
-        [SILENT, SILENT, 0, 20],
-    ]
-    assert (board.ages() == SILENT).all()
-    assert board.now.tolist() == [35]
-
-
-def test_the_keyboard_goes_on_where_it_stopped():
-    rows = np.array([[[0, 39, 16], [10, 43, 16], [20, 39 + UP, 0], [5, 43 + UP, 0]]])
-    whole = Keyboard(1).play(rows)
-    board = Keyboard(1)
-    halves = np.concatenate([board.play(rows[:, :2]), board.play(rows[:, 2:])], axis=1)
-    assert (halves == whole).all()
-
-
-def test_a_lifted_piano_begins_again_and_leaves_the_others():
-    board = Keyboard(2)
-    board.play(np.array([[[30, 39, 16]], [[40, 50, 16]]]))
-    board.lift(0)
-    assert (board.ages()[0] == SILENT).all()
-    assert board.now.tolist() == [0, 40]
-    assert board.ages()[1, 50] == 0
 
 
 def test_rows_happen_when_their_shifts_add_up():

@@ -29,13 +29,29 @@ def pieces_of(*lengths):
 
 
 def test_a_network_that_knows_nothing_tells_the_logarithms_of_the_bins(uniform):
-    """A key can only go up or down, so of 176 moves 88 are possible at any time."""
-    found = likelihood.measure(uniform, walks([1, 2]))
+    """A key can only go up or down, so of 176 moves 88 are possible where time has moved on."""
+    pieces = [piece[:200] for piece in walks([1, 2])]
+    for piece in pieces:
+        piece[:, 0] = np.maximum(piece[:, 0], 1)
+    found = likelihood.measure(uniform, pieces)
+    notes = sum(map(note_count, pieces)) / sum(map(len, pieces))
     assert found.by_field == pytest.approx(
-        {"shift": 2 * np.log(125), "key": 2 * np.log(88), "velocity": np.log(32)}, rel=1e-6
+        {
+            "shift": np.log(125) / notes,
+            "key": np.log(88) / notes,
+            "velocity": np.log(32),
+        },
+        rel=1e-6,
     )
     assert found.correction == 0
-    assert found.nats_per_note == pytest.approx(2 * np.log(125 * 88) + np.log(32), rel=1e-6)
+    assert found.nats_per_note == pytest.approx(sum(found.by_field.values()))
+
+
+def test_what_cannot_follow_in_one_instant_costs_nothing(uniform):
+    """The second of two keys that go down together is one of the 87 - 39 above the first."""
+    rows = np.array([[0, 39, 9], [0, 43, 9]], np.uint8)
+    found = likelihood.measure(uniform, [rows])
+    assert found.by_field["key"] == pytest.approx((np.log(88) + np.log(87 - 39)) / 2, rel=1e-6)
 
 
 def test_a_wide_bin_counts_as_uniform_inside(uniform):

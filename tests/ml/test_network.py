@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from ml import weights
-from ml.encoding import KEYS, SIZES
+from ml.encoding import SIZES
+from ml.forward import impossible_keys
 from tests.ml.feeding import inputs_of
 from tests.ml.pieces import walks
 from tests.ml.tiny import tiny_architecture
@@ -26,14 +27,25 @@ def test_it_gives_logits_of_every_field_and_its_state(network, rows):
     assert [tuple(part.shape) for part in state] == [(2, 16)] * 4
 
 
-def test_a_key_goes_down_only_if_it_is_up(network, rows):
+def test_moves_that_cannot_be_are_shut(network, rows):
+    rows = rows.copy()
+    rows[:, 5:15, 0] = 0  # of one instant
     inputs = inputs_of(rows)
     (_, keys, _), _ = network(inputs, silence(network, 2))
-    down = inputs["keyboard"][:, :, :KEYS] == 1
-    impossible = np.concatenate([down, ~down], axis=-1)
+    down = inputs["keys"][..., 0] == 1
+    impossible = impossible_keys(down, inputs["before"][:, :, 1], rows[:, :, 0])
     keys = np.array(keys)
     assert (keys[impossible] < -1e8).all()
     assert (keys[~impossible] > -1e3).all()
+    assert impossible.sum() > down.size  # more than the keys' own state shuts
+
+
+@pytest.mark.parametrize("name", ["keys", "clock", "rhythm"])
+def test_it_hears_the_music_so_far(network, rows, name):
+    inputs = inputs_of(rows)
+    spoilt = inputs | {name: inputs[name] + 0.5 * (np.arange(inputs[name].shape[-1]) > 2)}
+    plain, other = (network(told, silence(network, 2))[0] for told in (inputs, spoilt))
+    assert not np.allclose(plain[0], other[0])
 
 
 def test_each_head_knows_the_fields_already_drawn_and_no_other(network, rows):

@@ -4,8 +4,9 @@ from hypothesis import given, settings
 
 from ml import features
 from ml.encoding import KEYS, SHIFT_CENTRE, encode
-from ml.features import ANY, BEGIN, SILENT, Keyboard
-from ml.windows import Windows, tail
+from ml.features import ANY, BEGIN
+from ml.listener import Listener
+from ml.windows import Windows, ahead, tail
 from tests.ml.pieces import any_pieces, small_corpus
 
 LANES, LENGTH = 3, 25
@@ -34,7 +35,7 @@ def passages_of(batches):
         joined.append(
             {
                 name: np.concatenate([part[name] for part in parts])[real]
-                for name in ("before", "rows", "keyboard", "wish", "ending")
+                for name in ("before", "rows", "keys", "clock", "rhythm", "wish", "ending")
             }
         )
     return joined
@@ -64,7 +65,9 @@ def test_a_batch_has_the_shapes_that_training_takes():
     assert shapes == {
         "before": ((LANES, LENGTH, 3), "int32"),
         "rows": ((LANES, LENGTH, 3), "int32"),
-        "keyboard": ((LANES, LENGTH, 264), "float32"),
+        "keys": ((LANES, LENGTH, 88, 12), "float32"),
+        "clock": ((LANES, LENGTH, 17), "float32"),
+        "rhythm": ((LANES, LENGTH, 101, 5), "float32"),
         "wish": ((LANES, LENGTH, 3), "int32"),
         "ending": ((LANES, LENGTH, 4), "float32"),
         "keep": ((LANES, 1), "float32"),
@@ -90,10 +93,11 @@ def test_before_is_the_row_before_and_at_first_the_beginning(passages):
         assert np.array_equal(passage["before"][1:], passage["rows"][:-1])
 
 
-def test_the_keyboard_is_that_of_playing_the_rows(passages):
+@pytest.mark.parametrize("name", ["keys", "clock", "rhythm"])
+def test_what_is_heard_is_that_of_playing_the_rows(passages, name):
     for passage in passages:
-        ages = Keyboard(1).play(passage["rows"][None])[0]
-        assert np.array_equal(passage["keyboard"], features.keyboard(ages))
+        told = features.inputs(Listener(1).play(passage["rows"][None]))
+        assert np.array_equal(passage[name], getattr(told, name)[0])
 
 
 def test_keep_is_0_exactly_when_another_passage_begins():
@@ -130,9 +134,14 @@ def test_a_wish_is_told_or_left_open_for_a_whole_passage(passages):
         assert any(told)
 
 
+def test_half_of_the_passages_are_told_nothing(passages):
+    untold = [not (p["wish"].any() or p["ending"].any()) for p in passages]
+    assert 0.35 < np.mean(untold) < 0.75
+
+
 def test_the_time_left_falls_to_the_last_row_or_is_not_told(passages):
     timed = [passage for passage in passages if passage["ending"].any()]
-    assert 0.5 < len(timed) / len(passages) < 0.95
+    assert 0.25 < len(timed) / len(passages) < 0.7
     for passage in timed:
         seconds = features.seconds_of(passage["rows"])
         left = seconds[-1] - np.concatenate([[0], seconds[:-1]])
@@ -180,6 +189,13 @@ def test_every_piece_comes_once_before_any_comes_again(monkeypatch):
     assert sorted(drawn[:8]) == sorted(drawn[8:]) == list(range(8))
 
 
+def test_windows_made_ahead_are_the_same_in_the_same_order():
+    plain, early = windows(seed=3), ahead(windows(seed=3))
+    for _ in range(12):
+        (_, rows, _), (_, ours, _) = next(plain), next(early)
+        assert np.array_equal(rows, ours)
+
+
 def test_the_tail_from_the_first_row_is_the_whole():
     rows = np.array([[0, 39, 9], [5, 39 + KEYS, 0]], np.uint8)
     assert tail(rows, 0) is rows
@@ -212,8 +228,8 @@ def test_any_tail_begins_at_once_with_an_onset_and_no_end_is_an_orphan(piece):
     for start in range(0, len(rows), 3):
         rest = tail(rows, start)
         assert rest[0, 0] == 0
-        ages = Keyboard(1).play(rest[None])[0]
-        sounding = ages[np.arange(len(rest)), rest[:, 1] % KEYS] != SILENT
+        down = Listener(1).play(rest[None]).down[0]
+        sounding = down[np.arange(len(rest)), rest[:, 1] % KEYS]
         assert (sounding == (rest[:, 1] >= KEYS)).all()
 
 

@@ -24,6 +24,8 @@ def tiny_architecture(styles=STYLES):
         shift_hidden=12,
         key_hidden=12,
         velocity_hidden=8,
+        rhythm_units=3,
+        around_units=5,
         styles=styles,
     )
 
