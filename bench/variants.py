@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/variants.py CORPUS.npz [--steps 150] [VARIANT …]
 
-CORPUS.npz is what `python -m ml prepare` wrote. Every variant starts from the same seed, in a process
-of its own. Validation: the first 640 rows of every validation piece, told nothing.
+CORPUS.npz is what `python -m ml prepare` wrote. Every variant starts from the same seed, in its own
+process. Validation: the first 640 rows of every validation piece, told nothing.
 """
 
 import argparse
@@ -102,8 +102,8 @@ def train(corpus_file, name, steps):
     last = found[-1]
     nats = " | ".join(f"{last['validation'][field]:.2f}" for field in last["validation"])
     print(
-        f"| {name} | {run.network.count_params():,} | {last['notes']:,} | {last['seconds'] / 60:.1f} "
-        f"| {nats} | {last['validation_nats']:.2f} |",
+        f"| {name} | {run.network.count_params():,} | {last['notes']:,} "
+        f"| {last['seconds'] / 60:.1f} | {nats} | {last['validation_nats']:.2f} |",
         flush=True,
     )
     print(f"{minutes:.1f} minutes with validation", file=sys.stderr)

@@ -91,12 +91,11 @@ class Architecture:
         }
         seen = sum(width for _, width in tables.values()) + self.given
         heard = 2 * self.units + features.CLOCK
+        around = features.KEYBOARD + 2 * KEYS
         at_key = features.KEY_CHANNELS + self.around_units
         joined = {
             "shift": (heard + features.KEYBOARD, self.shift_hidden, SIZES[SHIFT]),
-            "key": (
-                heard + features.KEYBOARD + 2 * KEYS + self.shift_width, self.key_hidden, SIZES[KEY],
-            ),
+            "key": (heard + around + self.shift_width, self.key_hidden, SIZES[KEY]),
             "velocity": (
                 heard + self.shift_width + self.key_width + at_key,
                 self.velocity_hidden,
