@@ -1,15 +1,17 @@
-"""MIDI file <-> notes, through music21's low-level `midi.MidiFile`.
+"""MIDI file <-> notes, through music21's low-level `midi.MidiTrack` and `midi.MidiFile`.
 
 Not `converter.parse`: it drops the pedal and quantises (1,490 of 3,558 onset times were left of one
 recorded performance), and takes thirty times as long.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 
 from music21 import midi
-from music21.midi import ChannelVoiceMessages, MetaEvents
+from music21.midi import ChannelModeMessages, ChannelVoiceMessages, MetaEvents
 
+from ml import smf
 from ml.notes import HIGHEST_PITCH, LOWEST_PITCH, Note, Piece
 
 SUSTAIN_PEDAL = 64  # controller number
@@ -18,26 +20,47 @@ PERCUSSION_CHANNEL = 10
 DEFAULT_TEMPO = 500_000  # microseconds per quarter note, by the MIDI standard
 TICKS_PER_QUARTER = 500  # of the files we write: with the default tempo a tick is 1 ms
 LONGEST_TITLE = 120  # bytes of the track name
-LONGEST_DELTA = 0x0FFFFFFF  # ticks between two events, by the MIDI standard
-FRAMES_PER_SECOND = {24: 24, 25: 25, 29: 30_000 / 1001, 30: 30}  # as a file names them: what it is
-HEADER_BYTES, CHUNK_BYTES = 14, 8  # of the file's head, and of each track's
+MOST_BYTES = 128 * 1024 * 1024  # of a file; one that brings its own sounds may be large
+MOST_EVENTS = 2_000_000  # of a file: over 24 hours of playing
 
+PEDALS_UP = {ChannelModeMessages.RESET_ALL_CONTROLLERS}
+# By the MIDI standard, a change of mode ends the channel's notes too.
+ALL_OFF = {
+    ChannelModeMessages.ALL_SOUND_OFF,
+    ChannelModeMessages.ALL_NOTES_OFF,
+    ChannelModeMessages.OMNI_MODE_OFF,
+    ChannelModeMessages.OMNI_MODE_ON,
+    ChannelModeMessages.MONO_MODE_ON,
+    ChannelModeMessages.POLY_MODE_ON,
+}
 
-@dataclass(frozen=True, slots=True)
-class _Event:
-    seconds: float
-    message: midi.MidiEvent
+# (tick or second, type, channel, first parameter, second parameter): a MidiEvent takes ten times
+# the memory.
+Event = tuple[float, object, int, int | bytes, int | None]
 
 
 def read(path: str | Path) -> Piece:
-    """Read a MIDI file as one piano, its sustain pedal folded into the notes' ends.
+    """Read a MIDI file of any format as one piano, the sustain pedal folded into the notes' ends.
 
     A note ends when its key is up and the pedal too, or when its key is struck again. Notes outside
-    the piano's 88 keys and the percussion channel are left out.
+    the piano's 88 keys and the percussion channel are left out. The sequences of a format-2 file
+    are played one after the other.
 
-    Raises ValueError if the file is no MIDI file that can be read.
+    Raises ValueError with one sentence if the file is no MIDI file, cut off or beyond bounds.
     """
-    return _fold(_timed_events(_parse(Path(path).read_bytes())))
+    path = Path(path)
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"This file has more than {MOST_BYTES:,} bytes.")
+    file = smf.parse(path.read_bytes())
+    together = [[track] for track in file.tracks] if file.are_sequences else [file.tracks]
+    notes, start, room = [], 0.0, MOST_EVENTS
+    for tracks in together:
+        events = _merged(tracks, room)
+        room -= len(events)
+        folded, seconds = _fold(_in_seconds(events, file))
+        notes += [Note(start + onset, end - onset, *rest) for onset, end, *rest in folded]
+        start += seconds
+    return Piece(tuple(notes))
 
 
 def write(piece: Piece, path: str | Path, title: str = "") -> None:
@@ -52,102 +75,91 @@ def write(piece: Piece, path: str | Path, title: str = "") -> None:
     Path(path).write_bytes(file.writestr())
 
 
-def _parse(data: bytes) -> midi.MidiFile:
-    _check_whole(data)
-    division, ticks_per_second = data[12:14], 0
-    if division[0] & 0x80:  # music21 takes the ticks of a frame for the frames of a second
-        ticks_per_second = FRAMES_PER_SECOND.get(256 - division[0], 0) * division[1]
-        division = TICKS_PER_QUARTER.to_bytes(2, "big") if ticks_per_second else bytes(2)
-    file = midi.MidiFile()
-    try:
-        file.readstr(data[:12] + division + data[14:])
-    except (midi.MidiException, ValueError, IndexError, TypeError) as error:
-        raise ValueError(f"This is not a MIDI file that can be read: {error}") from error
-    if not file.ticksPerQuarterNote:
-        raise ValueError("This MIDI file does not say how long a tick is.")
-    file.ticksPerSecond = ticks_per_second
-    return file
-
-
-def _check_whole(data: bytes) -> None:
-    """Raise ValueError unless the file is as long as its tracks: music21 reads what it finds."""
-    if len(data) < HEADER_BYTES or not data.startswith(b"MThd"):
-        raise ValueError("This is not a MIDI file.")
-    end = HEADER_BYTES
-    for _ in range(int.from_bytes(data[10:12], "big")):
-        end += CHUNK_BYTES + int.from_bytes(data[end + 4 : end + CHUNK_BYTES], "big")
-    if end > len(data):
-        raise ValueError("This MIDI file is cut off.")
-
-
-def _timed_events(file: midi.MidiFile) -> list[_Event]:
-    """All tracks merged: in some files the pedal has a track of its own."""
+def _merged(tracks: Iterable[bytes], room: int) -> list[Event]:
+    """Events of all tracks by ticks: in some files the pedal has a track of its own."""
     merged = []
-    for track in file.tracks:
-        tick = 0
-        for event in track.events:
-            if event.isDeltaTime():
-                if event.time > LONGEST_DELTA:
-                    raise ValueError("This MIDI file waits longer than its standard allows.")
-                tick += event.time
-            else:
-                merged.append((tick, event))
-    merged.sort(key=lambda item: item[0])  # stable: within a tick the file's order stays
+    for track in tracks:
+        for event in _events(track):
+            merged.append(event)
+            if len(merged) > room:
+                raise ValueError(f"This MIDI file has more than {MOST_EVENTS:,} events.")
+    merged.sort(key=itemgetter(0))  # stable: within a tick the file's order stays
+    return merged
 
+
+def _events(track: bytes) -> Iterator[Event]:
+    tick = 0
+    for block in smf.blocks(track):
+        parsed = midi.MidiTrack()
+        parsed.processDataToEvents(block)
+        for delta, event in zip(parsed.events[::2], parsed.events[1::2], strict=True):
+            tick += delta.time
+            yield tick, event.type, event.channel, event.parameter1, event.parameter2
+
+
+def _in_seconds(events: list[Event], file: smf.Contents) -> Iterator[Event]:
     seconds, last_tick, tempo = 0.0, 0, DEFAULT_TEMPO
-    timed = []
-    for tick, event in merged:
-        if file.ticksPerSecond:
-            seconds = tick / file.ticksPerSecond
+    for tick, kind, *rest in events:
+        if file.ticks_per_second:
+            seconds = tick / file.ticks_per_second
         else:
-            seconds += (tick - last_tick) * tempo / 1e6 / file.ticksPerQuarterNote
+            seconds += (tick - last_tick) * tempo / 1e6 / file.ticks_per_quarter
         last_tick = tick
-        if event.type == MetaEvents.SET_TEMPO and len(event.data) == 3:
-            tempo = int.from_bytes(event.data, "big") or DEFAULT_TEMPO
-        timed.append(_Event(seconds, event))
-    return timed
+        if kind == MetaEvents.SET_TEMPO:
+            tempo = int.from_bytes(rest[1], "big") or DEFAULT_TEMPO
+        yield seconds, kind, *rest
 
 
-def _fold(events: list[_Event]) -> Piece:
-    sounding = {}  # pitch -> (onset, velocity)
+def _fold(events: Iterator[Event]) -> tuple[list[tuple], float]:
+    """Notes as (onset, end, pitch, velocity), and when the events end, in seconds."""
+    sounding = {}  # pitch -> (onset, velocity, channel)
     released = set()  # pitches whose key is up while the pedal holds them
     pedals = set()  # channels whose pedal is down; a piano has one, so any of them counts
     notes = []
 
-    def end(pitch, seconds):
-        onset, velocity = sounding.pop(pitch)
+    def end(pitch):
+        onset, velocity, _ = sounding.pop(pitch)
         released.discard(pitch)
         if seconds > onset:
-            notes.append(Note(onset, seconds - onset, pitch, velocity))
+            notes.append((onset, seconds, pitch, velocity))
+
+    def release(pitch):
+        if pedals:
+            released.add(pitch)
+        else:
+            end(pitch)
+
+    def lift(channel):
+        pedals.discard(channel)
+        if not pedals:
+            for pitch in sorted(released):
+                end(pitch)
 
     seconds = 0.0
-    for event in events:
-        seconds, message = event.seconds, event.message
-        if message.channel == PERCUSSION_CHANNEL:
+    for seconds, kind, channel, first, second in events:
+        if channel == PERCUSSION_CHANNEL:
             continue
-        if message.type == ChannelVoiceMessages.CONTROLLER_CHANGE:
-            if message.parameter1 != SUSTAIN_PEDAL:
-                continue
-            if message.parameter2 >= PEDAL_DOWN:
-                pedals.add(message.channel)
+        if kind == ChannelVoiceMessages.NOTE_ON and second:
+            if first in sounding:
+                end(first)
+            if LOWEST_PITCH <= first <= HIGHEST_PITCH:
+                sounding[first] = (seconds, min(second, 127), channel)
+        elif kind in (ChannelVoiceMessages.NOTE_ON, ChannelVoiceMessages.NOTE_OFF):
+            if first in sounding:
+                release(first)
+        elif kind == ChannelVoiceMessages.CONTROLLER_CHANGE and first == SUSTAIN_PEDAL:
+            if second >= PEDAL_DOWN:
+                pedals.add(channel)
             else:
-                pedals.discard(message.channel)
-                if not pedals:
-                    for pitch in sorted(released):
-                        end(pitch, seconds)
-        elif message.isNoteOn():
-            if message.pitch in sounding:
-                end(message.pitch, seconds)
-            if LOWEST_PITCH <= message.pitch <= HIGHEST_PITCH:
-                sounding[message.pitch] = (seconds, min(message.velocity, 127))
-        elif message.isNoteOff() and message.pitch in sounding:
-            if pedals:
-                released.add(message.pitch)
-            else:
-                end(message.pitch, seconds)
+                lift(channel)
+        elif kind in PEDALS_UP:
+            lift(channel)
+        elif kind in ALL_OFF:
+            for pitch in [p for p, (_, _, struck_on) in sounding.items() if struck_on == channel]:
+                release(pitch)
     for pitch in sorted(sounding):  # a file may forget to end its notes
-        end(pitch, seconds)
-    return Piece(tuple(notes))
+        end(pitch)
+    return notes, seconds
 
 
 def _track(piece: Piece, title: str) -> midi.MidiTrack:

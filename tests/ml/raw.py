@@ -29,10 +29,23 @@ def track(*events, end=END_OF_TRACK):
     data = b"".join(delta(ticks) + event for ticks, event in events) + (
         b"\x00" + end if end else b""
     )
-    return b"MTrk" + len(data).to_bytes(4, "big") + data
+    return chunk(b"MTrk", data)
 
 
-def midi_file(*tracks, division=500):
+def midi_file(*tracks, division=500, kind=1, claimed=None, more_head=b""):
     """A file of these tracks; with the default tempo and division, a tick is a millisecond."""
-    sizes = (6).to_bytes(4, "big") + b"\x00\x01" + len(tracks).to_bytes(2, "big")
-    return b"MThd" + sizes + division.to_bytes(2, "big") + b"".join(tracks)
+    claimed = len(tracks) if claimed is None else claimed
+    fields = [kind.to_bytes(2, "big"), claimed.to_bytes(2, "big"), division.to_bytes(2, "big")]
+    return chunk(b"MThd", b"".join(fields) + more_head) + b"".join(tracks)
+
+
+def chunk(name, data):
+    return name + len(data).to_bytes(4, "big") + data
+
+
+def riff(*chunks, kind=b"RMID"):
+    """A RIFF file of (name, bytes), each filled up to an even length."""
+    data = kind
+    for name, content in chunks:
+        data += name + len(content).to_bytes(4, "little") + content + bytes(len(content) % 2)
+    return b"RIFF" + len(data).to_bytes(4, "little") + data
