@@ -213,6 +213,7 @@ RQ_SHOW_ADMIN_LINK = False  # that door opens for all staff; ours, /admin/queues
 # The generator.
 
 SOUNDFONT = a_path("SOUNDFONT", default="soundfont/FluidR3_GM.sf2")
+OFFERED_MODELS = [name.strip() for name in env.list("OFFERED_MODELS", default=[])]  # []: all
 MOST_UNFINISHED = a_number("MOST_UNFINISHED", default=8, lowest=1, highest=10_000)
 SHOWCASE = a_switch("SHOWCASE", default=True)
 

@@ -1,13 +1,15 @@
+import functools
 import hashlib
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from generator import shipped
-from generator.models import TrainedModel
-from tests.ml.tiny import write_tiny_model
+from generator.models import Composition, Status, TrainedModel
+from tests.ml.tiny import STYLES, write_tiny_model
 
 pytestmark = pytest.mark.django_db
 
@@ -21,15 +23,39 @@ def folder(tmp_path, monkeypatch):
     return path
 
 
-def ship(folder, slug="concert", seed=0, **changes):
+@pytest.fixture
+def ask(alice):
+    """Ask a model for a piece."""
+
+    def ask(model, **wish):
+        return Composition.objects.create(
+            owner=alice, model=model, title="Nocturne", seed=7, **wish
+        )
+
+    return ask
+
+
+@functools.cache
+def tiny_model(styles, seed):
+    """The bytes of a model, the same ever again: a ZIP file knows when it was written."""
+    with tempfile.NamedTemporaryFile(suffix=".keras") as file:
+        write_tiny_model(file.name, styles, seed=seed)
+        return Path(file.name).read_bytes()
+
+
+def sha256_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def ship(folder, slug="concert", seed=0, styles=STYLES, **changes):
     weights = folder / f"{slug}.keras"
-    write_tiny_model(weights, seed=seed)
+    weights.write_bytes(tiny_model(styles, seed))
     card = {
         "name": slug.title(),
         "licence": "CC BY-NC-SA 4.0",
         "training_data": "MAESTRO v3, training split",
         "credit": "Hawthorne et al. 2019",
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "sha256": sha256_of(weights),
         "figures": {"nats_per_note": 8.2},
     } | changes
     card = {name: value for name, value in card.items() if value is not None}
@@ -62,6 +88,13 @@ def test_a_changed_card_is_read_again(folder):
     ship(folder, figures={"nats_per_note": 7.9})
     call_command("register_models")
     assert TrainedModel.objects.get().figures == {"nats_per_note": 7.9}
+
+
+def test_figures_that_staff_could_not_read_stay_in_the_card(folder):
+    plain = {"nats_per_note": 7.9, "by_field": {"shift": 2.5, "key": 3.1}}
+    ship(folder, figures=plain | {"people": {"features": {"gap": {"mean": 1}}}, "flagged": [3]})
+    call_command("register_models")
+    assert TrainedModel.objects.get().figures == plain
 
 
 def test_a_lost_file_is_copied_again(folder):
@@ -97,13 +130,193 @@ def test_another_model_does_not_become_the_default(folder):
     assert TrainedModel.objects.get(name="Salon").is_active
 
 
-def test_what_staff_switched_off_stays_off(folder):
+def test_concert_is_the_default_whatever_else_is_shipped(folder, capsys):
+    ship(folder, "brass", seed=1)
     ship(folder)
-    ship(folder, "salon", seed=1)
     call_command("register_models")
-    TrainedModel.objects.filter(name="Salon").update(is_active=False)
+    assert TrainedModel.objects.default().name == "Concert"
+    assert capsys.readouterr().out.splitlines() == [
+        "Concert: registered, the default.",
+        "Brass: registered, offered.",
+    ]
+
+
+def test_a_model_that_comes_later_is_offered_beside_the_default(folder):
+    ship(folder, "open", seed=1)
     call_command("register_models")
-    assert not TrainedModel.objects.get(name="Salon").is_active
+    ship(folder)
+    call_command("register_models")
+    assert TrainedModel.objects.default().name == "Open"
+    assert TrainedModel.objects.get(name="Concert").is_active
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["same-weights", "other-weights"])
+def test_what_staff_switched_off_stays_off(folder, again):
+    """A site for commerce must not offer a model again because it has become better."""
+    ship(folder)
+    ship(folder, "open", seed=1)
+    call_command("register_models")
+    TrainedModel.objects.get(name="Open").make_default()
+    TrainedModel.objects.filter(name="Concert").update(is_active=False)
+    if again:
+        ship(folder, seed=2)
+    call_command("register_models")
+    assert [model.name for model in TrainedModel.objects.active()] == ["Open"]
+    assert TrainedModel.objects.default().name == "Open"
+
+
+def test_what_staff_made_the_default_stays_it(folder):
+    ship(folder)
+    ship(folder, "open", seed=1)
+    call_command("register_models")
+    TrainedModel.objects.get(name="Open").make_default()
+    ship(folder, seed=2)
+    call_command("register_models")
+    assert TrainedModel.objects.default().name == "Open"
+    assert TrainedModel.objects.get(name="Concert").is_active
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["same-weights", "other-weights"])
+def test_the_name_that_staff_gave_stays(folder, again):
+    ship(folder)
+    call_command("register_models")
+    TrainedModel.objects.update(name="Grand")
+    if again:
+        ship(folder, seed=1)
+    call_command("register_models")
+    assert TrainedModel.objects.default().name == "Grand"
+    assert TrainedModel.objects.count() == 1 + again
+
+
+def test_a_name_that_staff_gave_away_is_not_taken_back(folder):
+    ship(folder)
+    call_command("register_models")
+    TrainedModel.objects.update(name="Open")
+    ship(folder, "open", seed=1)
+    call_command("register_models")
+    assert sorted(TrainedModel.objects.values_list("name", flat=True)) == ["Open", "Open 2"]
+
+
+def test_weights_that_come_back_take_their_name_again(folder):
+    """An update that was undone."""
+    for seed in (0, 1, 0, 0):
+        ship(folder, seed=seed)
+        call_command("register_models")
+    first, second = TrainedModel.objects.order_by("created_at")
+    assert (first.name, first.is_default) == ("Concert", True)
+    assert (second.name, second.is_active) == (f"Concert ({second.sha256[:8]})", False)
+
+
+def test_of_three_generations_the_last_is_offered(folder):
+    for seed in (0, 1, 2):
+        ship(folder, seed=seed)
+        call_command("register_models")
+    assert [model.name for model in TrainedModel.objects.active()] == ["Concert"]
+    assert TrainedModel.objects.default().sha256 == sha256_of(folder / "concert.keras")
+
+
+def test_an_old_model_that_staff_offer_again_stays_offered(folder):
+    ship(folder)
+    call_command("register_models")
+    ship(folder, seed=1)
+    call_command("register_models")
+    TrainedModel.objects.filter(is_default=False).update(is_active=True, name="Concert of May")
+    for seed in (1, 2):
+        ship(folder, seed=seed)
+        call_command("register_models")
+    assert TrainedModel.objects.get(name="Concert of May").is_active
+    assert TrainedModel.objects.active().count() == 2
+
+
+def test_a_long_name_is_cut_for_the_old_model(folder):
+    ship(folder)
+    call_command("register_models")
+    TrainedModel.objects.update(name="x" * 80)
+    ship(folder, seed=1)
+    call_command("register_models")
+    assert sorted(len(name) for name in TrainedModel.objects.values_list("name", flat=True)) == [
+        80, 80,
+    ]  # fmt: skip
+
+
+def test_new_weights_make_what_is_not_made_yet(folder, ask):
+    """The program may not even be able to play the old ones any more."""
+    ship(folder)
+    call_command("register_models")
+    old = TrainedModel.objects.default()
+    ship(folder, seed=1, styles=STYLES[:1])
+    asked = {status: ask(old, status=status, style="chopin") for status in Status}
+    unknown = ask(old, style="bach")
+    call_command("register_models")
+    new = TrainedModel.objects.get(name="Concert")
+    assert new != old
+    moved = {Status.QUEUED, Status.FAILED, Status.CANCELLED}
+    for status, one in asked.items():
+        one.refresh_from_db()
+        assert one.model == (new if status in moved else old), status
+    unknown.refresh_from_db()
+    assert unknown.model == old
+
+
+# OFFERED_MODELS
+
+
+def test_a_new_site_can_offer_one_model_only(folder, settings):
+    ship(folder)
+    ship(folder, "open", seed=1)
+    settings.OFFERED_MODELS = ["open"]
+    call_command("register_models")
+    assert [model.name for model in TrainedModel.objects.all()] == ["Open"]
+    assert TrainedModel.objects.default().name == "Open"
+
+
+def test_a_site_can_withdraw_a_model(folder, settings, ask):
+    ship(folder)
+    ship(folder, "open", seed=1)
+    call_command("register_models")
+    concert = TrainedModel.objects.default()
+    asked, made = ask(concert), ask(concert, status=Status.READY)
+    settings.OFFERED_MODELS = ["open"]
+    for _ in range(2):
+        call_command("register_models")
+        assert [model.name for model in TrainedModel.objects.active()] == ["Open"]
+        assert TrainedModel.objects.default().name == "Open"
+    asked.refresh_from_db()
+    made.refresh_from_db()
+    assert (asked.model.name, made.model.name) == ("Open", "Concert")
+
+
+def test_among_several_the_default_is_the_first_unless_staff_chose_another(folder, settings):
+    ship(folder)
+    ship(folder, "open", seed=1)
+    settings.OFFERED_MODELS = ["open", "concert"]
+    call_command("register_models")
+    assert TrainedModel.objects.default().name == "Open"
+    TrainedModel.objects.get(name="Concert").make_default()
+    call_command("register_models")
+    assert TrainedModel.objects.default().name == "Concert"
+
+
+def test_a_model_withdrawn_by_the_setting_is_not_offered_again_without_it(folder, settings):
+    ship(folder)
+    ship(folder, "open", seed=1)
+    call_command("register_models")
+    settings.OFFERED_MODELS = ["open"]
+    call_command("register_models")
+    settings.OFFERED_MODELS = []
+    call_command("register_models")
+    assert [model.name for model in TrainedModel.objects.active()] == ["Open"]
+
+
+def test_a_model_that_is_not_shipped_stops_the_start(folder, settings):
+    ship(folder)
+    settings.OFFERED_MODELS = ["oepn"]
+    with pytest.raises(CommandError, match="OFFERED_MODELS names oepn, but ml/weights has concert"):
+        call_command("register_models")
+    assert not TrainedModel.objects.exists()
+
+
+# What is wrong
 
 
 @pytest.mark.parametrize(

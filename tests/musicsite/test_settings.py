@@ -59,6 +59,11 @@ def test_the_defaults_are_for_one_machine_and_closed(read, tmp_path):
     assert settings["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
 
 
+def test_models_are_named_with_commas_between(read):
+    assert read()["OFFERED_MODELS"] == []
+    assert read(OFFERED_MODELS="open, concert")["OFFERED_MODELS"] == ["open", "concert"]
+
+
 def test_the_state_folder_is_var_in_the_repository(read):
     assert read(DATA_DIR="")["DATA_DIR"] == ROOT / "var"
     assert read(DATA_DIR="elsewhere")["DATA_DIR"] == ROOT / "elsewhere"
