@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from ml import encoding, features, weights
 from ml.encoding import KEY, KEYS, SHIFT_START, SHIFT_WIDTH, SHIFTS, TICKS_PER_SECOND
 from ml.features import ANY, BEGIN, Inputs
-from ml.forward import Forward
+from ml.forward import Forward, impossible_keys
 from ml.listener import Listener
 from ml.loops import LoopGuard
 from ml.notes import Piece
@@ -201,7 +201,7 @@ class _Performance:
     def draw_row(self, heard, told, before, shift, ticks):
         self.now += ticks
         logits, around = self.forward.key_logits(heard, told, before[KEY], np.int64(shift))
-        key = draw(logits, self.tastes["key"], self.rng, self.allowed_keys(ticks))
+        key = draw(logits, self.tastes["key"], self.rng, self.allowed_keys(before, shift))
         velocity = 0
         if key < KEYS:
             logits = self.forward.velocity_logits(heard, told, around, shift, np.int64(key))
@@ -211,29 +211,25 @@ class _Performance:
         self.listener.move(0, ticks, key, velocity)
         return np.array([shift, key, velocity])
 
-    def allowed_keys(self, ticks) -> np.ndarray:
-        """(176,) bool: up only what is down, down only what is up, no loops, in order, in time."""
-        down, up, none = self.free_keys(), self.down, np.zeros(KEYS, bool)
-        left = self.last_tick - self.now
-        if ticks == 0 and self.is_onset_last():
-            return np.concatenate([self.higher_keys(), none])
-        hanging = up & (self.now - self.struck > LONGEST_NOTE * TICKS_PER_SECOND)
-        if hanging.any():
-            return np.concatenate([none, hanging])
+    def allowed_keys(self, before, shift) -> np.ndarray:
+        """(176,) bool: what can follow the row before, closes no loop, and comes in time."""
+        possible = ~impossible_keys(self.down, before[KEY], np.int64(shift))
+        possible[self.loops.banned()] = False
+        hanging = self.down & (self.now - self.struck > LONGEST_NOTE * TICKS_PER_SECOND)
+        overdue_ends = possible & np.concatenate([np.zeros(KEYS, bool), hanging])
+        if overdue_ends.any():
+            return overdue_ends
         overdue = self.now - self.last_onset >= LONGEST_PAUSE * TICKS_PER_SECOND
-        if overdue and left > CODA * TICKS_PER_SECOND and down.any():
-            up = none
-        return np.concatenate([down, up])
-
-    def free_keys(self) -> np.ndarray:
-        """(88,) bool: keys that are up, and that would close no loop."""
-        free = ~self.down
-        free[self.loops.banned()] = False
-        return free
+        left = self.last_tick - self.now
+        if overdue and left > CODA * TICKS_PER_SECOND and possible[:KEYS].any():
+            possible[KEYS:] = False
+        return possible
 
     def higher_keys(self) -> np.ndarray:
-        """(88,) bool: what may follow the last row in its instant: onsets go from low to high."""
-        return self.free_keys() & (np.arange(KEYS) > self.rows[-1][1])
+        """(88,) bool: what may follow an onset in its instant: keys go down from low to high."""
+        higher = ~self.down & (np.arange(KEYS) > self.rows[-1][1])
+        higher[self.loops.banned()] = False
+        return higher
 
     def is_onset_last(self) -> bool:
         return bool(self.rows) and self.rows[-1][1] < KEYS
