@@ -184,3 +184,16 @@ def test_its_queries_are_few(as_alice, piece, django_assert_num_queries):
 
     with django_assert_num_queries(4):  # session, person, piece with owner and model, place
         as_alice.get(f"/compositions/{made.pk}/", headers=HTMX)
+
+
+def test_it_names_the_music_behind_the_model_with_licence_and_credit(client, ready_piece):
+    """The licences of the data ask for it wherever their music lives on."""
+    made = ready_piece(visibility=Visibility.PUBLIC)
+    made.model.training_data = "piano-midi.de"
+    made.model.licence = "CC BY-SA 3.0 DE"
+    made.model.credit = "Bernd Krueger, piano-midi.de"
+    made.model.save(update_fields=["training_data", "licence", "credit"])
+
+    page = text(client.get(f"/compositions/{made.pk}/"))
+
+    assert "<dd>piano-midi.de (CC BY-SA 3.0 DE). Bernd Krueger, piano-midi.de</dd>" in page
