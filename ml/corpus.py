@@ -1,7 +1,7 @@
 """A folder of MIDI files as arrays on disk: rows, who wrote them, and how they are split."""
 
 import csv
-import hashlib
+import multiprocessing
 import unicodedata
 import warnings
 import zipfile
@@ -9,21 +9,22 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ml import encoding, midi
+from ml import encoding, midi, works
 from ml.notes import HIGHEST_PITCH, LOWEST_PITCH, Note, Piece
+from ml.works import TRAIN, VALIDATION
 
-MIDI_SUFFIXES = (".mid", ".midi")
-TRAIN, VALIDATION = "train", "validation"
-VALIDATION_SHARE = 0.1  # of the works, where no csv says how to split
+MIDI_SUFFIXES = (".mid", ".midi", ".smf", ".rmi", ".kar")
 FEWEST_OF_A_STYLE = 8  # performances in the training split that make a composer a style
 QUARTER_SECONDS = 0.6  # a quarter note of music21's scores: 100 to the minute
 SCORE_VELOCITY = 64  # scores say nothing of touch
 MOST_SCORES = 160  # Bach's chorales from music21's own corpus: half a minute's reading
+FEW = 12  # files that are read sooner than a process starts to read them
 
 # What numpy raises, beside OSError and ValueError, for a file that is not the one it should be.
 NOT_ARRAYS = (KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -39,6 +40,7 @@ class Source:
     composer: str
     title: str
     split: str
+    work: str = ""  # no two of one work on both sides of a split; empty: the piece is its own
 
 
 @dataclass(frozen=True)
@@ -118,47 +120,70 @@ def find(folder: Path) -> list[Source]:
 
 
 def prepare(folders: Sequence[Path], on_file: OnFile | None = None) -> Corpus:
-    """All MIDI files of `folders`, split by their csv or else by work; of no folder: scores of
+    """All MIDI files of `folders`, each split by its csv or else by work; of no folder: scores of
     music21's own corpus. Raises ValueError if there is nothing to learn from or to validate by.
     """
     if folders:
-        found = [source for folder in folders for source in find(folder)]
+        found = [source for folder in folders for source in split(find(folder))]
         read_one = read_midi
     else:
-        found, read_one = scores(), read_score
-    corpus = read([with_split(source) for source in found], on_file, read_one)
+        found, read_one = split(scores()), read_score
+    corpus = read(found, on_file, read_one)
     if not (len(corpus.of_split(TRAIN)) and len(corpus.of_split(VALIDATION))):
         raise ValueError("There are too few pieces to learn from some and validate by others.")
     return corpus
 
 
+def split(sources: Sequence[Source]) -> list[Source]:
+    """Sources whose split no csv tells, split by work: a tenth of the works validate.
+
+    The same on every machine, and never one work in both.
+    """
+    validation = works.held_out(_work(source) for source in sources if not source.split)
+    return [
+        source
+        if source.split
+        else replace(source, split=VALIDATION if _work(source) in validation else TRAIN)
+        for source in sources
+    ]
+
+
+def _work(source: Source) -> str:
+    return source.work or f"{source.composer}: {source.title}"
+
+
 def read(sources: Sequence[Source], on_file: OnFile | None = None, read_one=None) -> Corpus:
-    """Read `sources`, two at a time on two cores. A file that cannot be read is left out.
+    """Read `sources` on all cores. A file that cannot be read is left out.
 
     `on_file(done, total, complaint)` is told of every file, the complaint None for a good one.
     Raises ValueError if nothing is left.
     """
     kept = []
-    with ProcessPoolExecutor() as pool:
-        results = pool.map(read_one or read_midi, sources, chunksize=4)
-        for done, (source, result) in enumerate(zip(sources, results, strict=True), 1):
-            complaint = result if isinstance(result, str) else None
-            if complaint is None:
-                kept.append((source, result))
-            if on_file:
-                on_file(done, len(sources), complaint)
+    results = _results(sources, read_one or read_midi)
+    for done, (source, result) in enumerate(zip(sources, results, strict=True), 1):
+        complaint = result if isinstance(result, str) else None
+        if complaint is None:
+            kept.append((source, result))
+        if on_file:
+            on_file(done, len(sources), complaint)
     if not kept:
         raise ValueError("None of the files could be read.")
     return Corpus.of(kept)
 
 
-def with_split(source: Source) -> Source:
-    """The same split on every machine, and never one work in both."""
-    if source.split:
-        return source
-    digest = hashlib.sha256(f"{source.composer} {source.title}".encode()).digest()
-    split = VALIDATION if digest[0] / 256 < VALIDATION_SHARE else TRAIN
-    return replace(source, split=split)
+def _results(sources, read_one):
+    if len(sources) <= FEW:
+        yield from map(read_one, sources)
+        return
+    # Not forked: the process may hold the threads of TensorFlow or BLAS, and their locks.
+    context = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(mp_context=context) as pool:
+            yield from pool.map(read_one, sources, chunksize=4)
+    except BrokenProcessPool as error:
+        raise ValueError(
+            "A process that read files was ended from outside; there may be too little memory."
+        ) from error
 
 
 def _listed(table: Path, folder: Path) -> list[Source]:
@@ -173,9 +198,12 @@ def _listed(table: Path, folder: Path) -> list[Source]:
         path = _existing(folder / name)
         if not name or path is None:
             continue
-        composer = line.get("canonical_composer") or line.get("composer") or ""
+        composer = line.get("canonical_composer") or works.full_name(line.get("composer") or "")
         title = line.get("canonical_title") or line.get("title") or path.stem
-        sources.append(Source(str(path), composer, title, line.get("split") or ""))
+        work = works.work(composer, title)
+        sources.append(Source(str(path), composer, title, line.get("split") or "", work))
+    if len({source.work for source in sources}) == 1:  # a list of one cycle: its pieces, then
+        return [replace(source, work="") for source in sources]
     return sources
 
 
@@ -191,7 +219,7 @@ def _unlisted(folder: Path) -> list[Source]:
     return [
         Source(str(path), "", path.stem, "")
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in MIDI_SUFFIXES
+        if path.suffix.lower() in MIDI_SUFFIXES and path.is_file()
     ]
 
 

@@ -50,14 +50,14 @@ def walk(seed, notes=60):
     return Piece(tuple(made))
 
 
-def walks(seeds):
-    return [encode(walk(seed)) for seed in seeds]
+def walks(seeds, notes=60):
+    return [encode(walk(seed, notes)) for seed in seeds]
 
 
-def small_corpus(train=8, validation=2):
+def small_corpus(train=8, validation=2, notes=60):
     """A corpus of walks; every second one is by Chopin."""
     count = train + validation
-    tables = walks(range(count))
+    tables = walks(range(count), notes)
     return Corpus(
         rows=np.concatenate(tables),
         starts=np.cumsum([0, *map(len, tables)]),

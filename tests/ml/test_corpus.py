@@ -1,3 +1,5 @@
+import os
+
 import music21
 import numpy as np
 import pytest
@@ -8,8 +10,8 @@ from ml.encoding import encode
 from tests.ml.pieces import small_corpus, walk, write_csv, write_folder, write_maestro
 
 
-def source(title, composer="", split=""):
-    return Source(f"{title}.mid", composer, title, split)
+def source(title, composer="", split="", work=""):
+    return Source(f"{title}.mid", composer, title, split, work)
 
 
 # Slugs and styles
@@ -71,19 +73,32 @@ def test_maestros_csv_tells_composer_title_and_split(tmp_path):
 
 def test_piano_midi_des_csv_tells_composer_and_title(tmp_path):
     write_folder(tmp_path / "midis" / "Albeniz", 1)
-    line = {"composer": "Albeniz", "title": "Tango", "midi": "midis/Albeniz/WALK-0.MID"}
-    write_csv(tmp_path / "metadata.csv", [line])
-    [found] = corpus.find(tmp_path)
-    assert (found.composer, found.title, found.split) == ("Albeniz", "Tango", "")
+    name = "midis/Albeniz/WALK-0.MID"
+    line = {"composer": "Albeniz", "title": "Espana_Opus_165_Tango", "midi": name}
+    other = {"composer": "Nobody", "title": "Tango", "midi": name}
+    write_csv(tmp_path / "metadata.csv", [line, other])
+    found, unknown = corpus.find(tmp_path)
+    assert (found.composer, found.split) == ("Isaac Albéniz", "")
+    assert found.title == "Espana_Opus_165_Tango"
+    assert found.work == "Isaac Albéniz: Espana Opus 165"
     assert found.path == str(tmp_path / "midis" / "Albeniz" / "walk-0.mid")
+    assert unknown.composer == "Nobody"
+
+
+def test_the_pieces_of_a_list_of_one_work_are_works(tmp_path):
+    write_folder(tmp_path, 3)
+    lines = [{"composer": "X", "title": f"Etude {i}", "midi": f"walk-{i}.mid"} for i in range(3)]
+    write_csv(tmp_path / "list.csv", lines)
+    assert [one.work for one in corpus.find(tmp_path)] == ["", "", ""]
+    assert len(corpus.prepare([tmp_path]).of_split("validation")) == 1
 
 
 def test_the_csv_may_begin_with_a_mark(tmp_path):
     write_folder(tmp_path, 1)
     (tmp_path / "list.csv").write_text(
-        "\ufeffcomposer,title,midi\nBach,Fugue,walk-0.mid\n", "utf-8"
+        "\ufeffcomposer,title,midi\nBachmann,Fugue,walk-0.mid\n", "utf-8"
     )
-    assert [one.composer for one in corpus.find(tmp_path)] == ["Bach"]
+    assert [one.composer for one in corpus.find(tmp_path)] == ["Bachmann"]
 
 
 def test_lines_without_a_file_are_passed_over(tmp_path):
@@ -99,6 +114,19 @@ def test_without_csv_all_midi_files_below_are_found(tmp_path):
     (tmp_path / "a" / "walk-0.mid").rename(tmp_path / "a" / "LOUD.MIDI")
     (tmp_path / "notes.txt").write_text("no music")
     assert [one.title for one in corpus.find(tmp_path)] == ["LOUD", "walk-1", "walk-0"]
+
+
+@pytest.mark.parametrize("name", ["a.mid", "b.MIDI", "c.rmi", "d.kar", "e.smf"])
+def test_midi_files_go_by_several_names(tmp_path, name):
+    (tmp_path / name).write_bytes(b"")
+    assert [one.title for one in corpus.find(tmp_path)] == [name[0]]
+
+
+def test_only_files_are_midi_files(tmp_path):
+    write_folder(tmp_path, 1)
+    (tmp_path / "folder.mid").mkdir()
+    os.mkfifo(tmp_path / "pipe.mid")  # to open one waits until somebody writes
+    assert [one.title for one in corpus.find(tmp_path)] == ["walk-0"]
 
 
 def test_a_csv_that_lists_no_midi_file_does_not_hide_them(tmp_path):
@@ -129,25 +157,56 @@ def test_a_folder_without_midi_files_is_a_value_error(tmp_path, folder):
 # Splits
 
 
+def splits(sources):
+    return [one.split for one in corpus.split(sources)]
+
+
 def test_a_split_that_is_told_stays():
-    assert corpus.with_split(source("A", split="test")).split == "test"
+    told = [source(str(i), split=name) for i, name in enumerate(("test", "train", "validation"))]
+    assert corpus.split(told) == told
 
 
 def test_a_split_that_is_not_told_is_the_same_everywhere():
-    splits = [corpus.with_split(source(f"Walk {i}", "Chopin")).split for i in range(20)]
-    assert [i for i, split in enumerate(splits) if split == "validation"] == [0, 16, 17, 18]
+    made = splits([source(f"Walk {i}", "Chopin") for i in range(20)])
+    assert [i for i, name in enumerate(made) if name == "validation"] == [6, 16]
 
 
-def test_about_a_tenth_of_the_works_validate():
-    splits = [corpus.with_split(source(str(i))).split for i in range(1000)]
-    assert 70 < splits.count("validation") < 130
-    assert set(splits) == {"train", "validation"}
+def test_the_order_of_the_files_does_not_matter():
+    sources = [source(str(i)) for i in range(30)]
+    assert splits(sources[::-1]) == splits(sources)[::-1]
 
 
-def test_two_performances_of_a_work_are_never_split():
+@pytest.mark.parametrize(("works", "validate"), [(1, 0), (2, 1), (10, 1), (11, 2), (1000, 100)])
+def test_a_tenth_of_the_works_validate(works, validate):
+    made = splits([source(str(i)) for i in range(works)])
+    assert made.count("validation") == validate
+    assert made.count("train") == works - validate
+
+
+def test_the_pieces_of_a_work_are_never_split():
+    sources = [source(str(i), work=str(i % 12)) for i in range(60)]
+    sides = {}
+    for one in corpus.split(sources):
+        sides.setdefault(one.work, set()).add(one.split)
+    assert [len(side) for side in sides.values()] == [1] * 12
+    assert splits(sources).count("validation") == 10
+
+
+def test_two_performances_of_a_title_are_one_work():
     one = Source("a.mid", "Bach", "Fugue", "")
     other = Source("b.mid", "Bach", "Fugue", "")
-    assert corpus.with_split(one).split == corpus.with_split(other).split
+    assert splits([one, other, source("C")]) in (
+        ["train", "train", "validation"],
+        ["validation", "validation", "train"],
+    )
+
+
+def test_each_folder_is_split_by_itself(tmp_path):
+    """Or another folder beside it would move works from one side to the other."""
+    write_folder(tmp_path / "a", 10)
+    write_folder(tmp_path / "b", 20)
+    alone = corpus.prepare([tmp_path / "a"]).splits.tolist()
+    assert corpus.prepare([tmp_path / "a", tmp_path / "b"]).splits.tolist()[:10] == alone
 
 
 # Reading
@@ -190,6 +249,25 @@ def test_a_file_without_notes_is_complained_of(tmp_path):
 
 def test_a_file_that_is_gone_is_complained_of(tmp_path):
     assert "gone.mid" in corpus.read_midi(Source(str(tmp_path / "gone.mid"), "", "", ""))
+
+
+def test_many_files_are_read_by_several_processes(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, "FEW", 0)
+    write_maestro(tmp_path, ["train", "validation", "train"])
+    told = []
+    made = corpus.prepare([tmp_path], lambda *news: told.append(news))
+    assert [np.array_equal(made.piece(i), encode(walk(i))) for i in range(3)] == [True] * 3
+    assert told == [(1, 3, None), (2, 3, None), (3, 3, None)]
+
+
+def die(source):
+    os.abort()
+
+
+def test_a_reading_process_that_dies_is_a_value_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, "FEW", 0)
+    with pytest.raises(ValueError, match="ended from outside"):
+        corpus.read([source("A")], read_one=die)
 
 
 def test_nothing_but_spoilt_files_is_a_value_error(tmp_path):
