@@ -101,9 +101,15 @@ class Run:
     """One training in one folder: best.keras, history.jsonl, settings.json, checkpoint.npz."""
 
     def __init__(
-        self, corpus: Corpus, folder: Path, architecture: Architecture, settings: Settings
+        self,
+        corpus: Corpus,
+        folder: Path,
+        architecture: Architecture,
+        settings: Settings,
+        learnt: dict[str, np.ndarray] | None = None,
     ):
-        self.folder, self.settings = folder, settings
+        """`learnt`: weights to begin with, by the names of `Architecture.shapes`."""
+        self.folder, self.settings, self.learnt = folder, settings, learnt
         folder.mkdir(parents=True, exist_ok=True)
         self.architecture = architecture
         keras.utils.set_random_seed(settings.seed)
@@ -241,6 +247,7 @@ class Run:
         self.optimizer.build(self.trainer.trainable_variables)
         path = self.folder / "checkpoint.npz"
         if not path.exists():
+            assign(self.network, self.learnt or {})
             return
         with np.load(path, allow_pickle=False) as kept:
             values = [*self.trainer.weights, *self.optimizer.variables]
@@ -256,11 +263,20 @@ class Run:
 
 def arrays(network: Network) -> dict[str, np.ndarray]:
     """The network's weights by the names of `Architecture.shapes`."""
-    found = {}
+    return {name: ops.convert_to_numpy(weight) for name, weight in _named(network)}
+
+
+def assign(network: Network, learnt: dict[str, np.ndarray]) -> None:
+    """Give the network the weights that `arrays` or `weights.read` gave; the others stay."""
+    for name, weight in _named(network):
+        if name in learnt:
+            weight.assign(learnt[name])
+
+
+def _named(network):
     for layer in network.layers:
         for i, weight in enumerate(layer.weights):
-            found[f"{layer.name}/vars/{i}"] = ops.convert_to_numpy(weight)
-    return found
+            yield f"{layer.name}/vars/{i}", weight
 
 
 def save(network: Network, path: Path) -> None:

@@ -142,6 +142,28 @@ def test_a_checkpoint_of_another_size_is_a_value_error(trained):
         other.resume()
 
 
+def test_it_begins_with_weights_that_were_learnt_before(trained, tmp_path):
+    from ml.training import Run, arrays
+
+    architecture, learnt = weights.read(trained["best"])
+    run = Run(small_corpus(), tmp_path, architecture, settings(), learnt)
+    run.resume()
+    assert run.steps == 0
+    for name, array in arrays(run.network).items():
+        assert np.array_equal(array, learnt[name]), name
+
+
+def test_a_checkpoint_goes_before_weights_to_begin_with(trained):
+    from ml.training import Run, arrays
+
+    architecture, learnt = weights.read(trained["best"])
+    other = {name: array + 1 for name, array in learnt.items()}
+    run = Run(small_corpus(), trained["folder"], architecture, settings(), other)
+    run.resume()
+    assert run.steps == STEPS
+    assert not np.array_equal(arrays(run.network)["lower/vars/0"], other["lower/vars/0"])
+
+
 def test_a_stop_before_the_first_step_leaves_no_checkpoint(tmp_path):
     run_in(tmp_path).checkpoint()
     run = run_in(tmp_path)
