@@ -3,7 +3,20 @@
 
 PYTHON = .venv/bin/python
 
-.PHONY: run test admin setup setup-dev check format clean help
+# `make evaluate` and `make weights`: where the folders of MIDI lie, or the .npz that `python -m ml
+# prepare` made of them.
+DATA = data
+DATA_concert = $(DATA)/maestro-v3
+DATA_open = $(DATA)/piano-midi-de
+SET_concert = maestro
+SET_open = piano-midi-de
+TRAIN_concert = --units 384 --steps 2900
+TRAIN_open = --units 192 --lanes 32 --window 64 --transpose 3 --steps 1500
+SAMPLES = 20
+MODELS = $(basename $(notdir $(wildcard ml/weights/*.keras)))
+REPORTS = $(MODELS:%=var/figures/%.json)
+
+.PHONY: run test admin setup setup-dev check format evaluate weights clean help FORCE
 
 run: setup ## start the site: Redis, web server, composer, reconciler
 	@$(PYTHON) deploy/run.py
@@ -31,6 +44,25 @@ check: ## what needs no tests to be seen wrong
 format: ## lay the code out as the house does
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
+
+evaluate: $(REPORTS) ## measure the shipped models by DATA=DIR, remake tables of docs/music.md
+	$(PYTHON) bench/tables.py docs/music.md $(REPORTS)
+
+var/figures/%.json: setup FORCE
+	@mkdir -p var/figures
+	$(PYTHON) -m ml evaluate $(DATA_$*) --model ml/weights/$*.keras --split --baselines \
+		--samples $(SAMPLES) --json > $@.part
+	@mv $@.part $@
+
+weights: weights-concert weights-open ## train the shipped models anew from DATA=DIR (hours), and make their cards
+
+weights-%: setup
+	$(PYTHON) -m ml train $(DATA_$*) --output var/runs/$* --minutes 10000 $(TRAIN_$*)
+	cp var/runs/$*/best.keras ml/weights/$*.keras
+	@$(MAKE) --no-print-directory var/figures/$*.json
+	$(PYTHON) -m ml card ml/weights/$*.keras --data $(SET_$*) \
+		--run-folder var/runs/$* --figures var/figures/$*.json --output ml/weights/$*.json
+	$(PYTHON) bench/curves.py
 
 clean: ## remove what tools leave behind; never var/, where the pieces are
 	rm -rf .pytest_cache .ruff_cache .hypothesis

@@ -7,14 +7,14 @@ import sys
 import time
 from pathlib import Path
 
-from ml import baselines, cards, corpus, likelihood, metrics, weights
+from ml import cards, corpus, evaluation, reading, weights
 from ml.architecture import Architecture
-from ml.composer import Composer, Request
-from ml.corpus import TRAIN, Corpus
+from ml.composer import Composer
+from ml.corpus import Corpus
 from ml.encoding import FIELDS
+from ml.evaluation import Folder
 
 SHIPPED = Path(__file__).parent / "weights" / "concert.keras"
-SAMPLE_SECONDS = 60.0
 SECONDS_A_LINE = 10.0  # of progress, where it goes to a file
 _next_line = {"due": 0.0}
 
@@ -46,7 +46,10 @@ def train(options) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow looks for GPUs aloud
     from ml.training import Run, Settings  # Keras takes seconds to import, and does not like forks
 
-    architecture = Architecture(units=options.units, styles=made.styles())
+    if options.begin:
+        architecture, learnt = weights.read(options.begin)
+    else:
+        architecture, learnt = Architecture(units=options.units, styles=made.styles()), None
     settings = Settings(
         minutes=options.minutes,
         most_steps=options.steps,
@@ -57,7 +60,7 @@ def train(options) -> None:
         validate_minutes=options.validate_minutes,
         seed=options.seed,
     )
-    run = Run(made, options.output, architecture, settings)
+    run = Run(made, options.output, architecture, settings, learnt)
     try:
         best = run.train(_show_training)
     except KeyboardInterrupt:
@@ -70,51 +73,32 @@ def train(options) -> None:
 
 def evaluate(options) -> None:
     """Measure how well a model foretells the pieces of a folder that it did not learn from."""
-    found = corpus.find(options.folder)
-    heard = [source for source in found if source.split == TRAIN]
-    unheard = [source for source in found if source.split != TRAIN]
-    if not unheard:
-        heard, unheard = [], found
     composer = Composer.open(options.model)
-    pieces = _pieces(corpus.read(unheard, _show_files))
-    chains = _baselines(heard, pieces) if options.baselines else {}
-
-    began = time.perf_counter()
-    measured = likelihood.measure(composer.forward, pieces, on_progress=_show_share)
-    seconds = time.perf_counter() - began
-    report = {
-        "model": options.model.name,
-        "sha256": weights.digest(options.model),
-        "nats_per_note": round(measured.nats_per_note, 4),
-        "by_field": {field: round(nats, 4) for field, nats in measured.by_field.items()},
-        "corrections": {"shift": round(measured.correction, 4)},
-        "notes": measured.notes,
-        "files": measured.files,
-        "resolution": {"onset_ms": 10, "end_ms": 10, "velocities": 32},
-        "notes_per_second": round(measured.notes / seconds),
-    }
-    if chains:
-        corrected = {name: nats + measured.correction for name, nats in chains.items()}
-        report["baselines"] = {name: round(nats, 4) for name, nats in corrected.items()}
-    if options.samples:
-        report["samples"] = [
-            metrics.describe(composer.compose(Request(SAMPLE_SECONDS, seed)))
-            for seed in range(1, options.samples + 1)
-        ]
-    print(json.dumps(report, indent=None if options.json else 2))
-
-
-def _baselines(heard, pieces) -> dict[str, float]:
-    """Nats per note of chains fitted to what the folder calls training, else to the other half."""
-    if heard:
-        return baselines.measure(_pieces(corpus.read(heard, _show_files)), pieces)
-    return baselines.halves(pieces)
+    folder = Folder.read(
+        options.folder,
+        heard=options.baselines or options.samples > 0,
+        split=options.split,
+        on_file=_show_files,
+    )
+    report = {"model": options.model.name, "sha256": weights.digest(options.model)}
+    report |= evaluation.evaluate(composer, folder, options.baselines, options.samples, _show_share)
+    print(json.dumps(report) if options.json else "\n".join(reading.lines(report)))
 
 
 def card(options) -> None:
     """Write the card that is shipped beside a model."""
-    made = cards.make(options.model, options.run_folder, json.loads(options.figures.read_text()))
-    options.output.write_text(json.dumps(made | cards.LICENCES[options.data], indent=2) + "\n")
+    learnt_from = Corpus.load(options.corpus or options.run_folder / "corpus.npz")
+    figures = json.loads(options.figures.read_text())
+    made = cards.make(
+        options.model,
+        options.run_folder,
+        figures,
+        options.data,
+        learnt_from,
+        name=options.output.stem,
+        command=options.command,
+    )
+    options.output.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -133,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--output", type=Path, required=True, help="a folder for this training")
     command.add_argument("--minutes", type=float, default=60, help="of training (default 60)")
     command.add_argument("--steps", type=int, default=0, help="stop after so many, if sooner")
+    command.add_argument(
+        "--from", dest="begin", type=Path, metavar="MODEL", help="a .keras file to go on from"
+    )
     command.add_argument("--units", type=int, default=384, help="of each LSTM layer (default 384)")
     command.add_argument("--lanes", type=int, default=48, help="pieces side by side (default 48)")
     command.add_argument("--window", type=int, default=80, help="rows of a step (default 80)")
@@ -143,10 +130,21 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=train)
 
     command = commands.add_parser("evaluate", help=evaluate.__doc__)
-    command.add_argument("folder", type=Path, metavar="MIDI_DIR")
+    command.add_argument(
+        "folder",
+        type=Path,
+        metavar="DIR",
+        help="of MIDI files, all of which are measured where no csv tells a split; or the .npz "
+        "that prepare made",
+    )
     command.add_argument("--model", type=Path, default=SHIPPED, help="default: the shipped one")
     command.add_argument("--baselines", action="store_true", help="unigram and order-2 Markov too")
     command.add_argument("--samples", type=int, default=0, help="measure so many composed pieces")
+    command.add_argument(
+        "--split",
+        action="store_true",
+        help="where no csv does: set aside the works that prepare sets aside, measure only them",
+    )
     command.add_argument("--json", action="store_true", help="one JSON object, nothing else")
     command.set_defaults(run=evaluate)
 
@@ -154,8 +152,16 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("model", type=Path)
     command.add_argument("--run-folder", type=Path, required=True, help="the training's folder")
     command.add_argument("--figures", type=Path, required=True, help="what evaluate --json printed")
-    command.add_argument("--data", choices=sorted(cards.LICENCES), required=True)
-    command.add_argument("--output", type=Path, required=True)
+    command.add_argument("--data", choices=sorted(cards.DATA), required=True)
+    command.add_argument(
+        "--corpus", type=Path, help="the .npz it learnt from; default: corpus.npz in that folder"
+    )
+    command.add_argument(
+        "--command", default="", help="of the training, where its folder does not tell it"
+    )
+    command.add_argument(
+        "--output", type=Path, required=True, help="NAME.json, the card of the model NAME"
+    )
     command.set_defaults(run=card)
     return parser
 
@@ -172,10 +178,6 @@ def _corpus_for_training(options) -> Corpus:
     return made
 
 
-def _pieces(made: Corpus) -> list:
-    return [made.piece(i) for i in range(len(made))]
-
-
 def _summary(made: Corpus) -> dict:
     splits, counts = sorted(set(made.splits.tolist())), {}
     for split in splits:
@@ -189,8 +191,8 @@ def _show_files(done: int, total: int, complaint: str | None) -> None:
     _show(f"Reading files: {done} of {total}", done == total)
 
 
-def _show_share(share: float) -> None:
-    _show(f"Measuring: {share:.0%}", share >= 1)
+def _show_share(what: str, share: float) -> None:
+    _show(f"{what}: {share:.0%}", share >= 1)
 
 
 def _show_training(progress: dict) -> None:

@@ -1,4 +1,4 @@
-"""Drawing one value from logits: temperature, nucleus, mask. Never the likeliest: that loops."""
+"""Drawing one value from logits: temperature, mask, nucleus. Never the likeliest: that loops."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,19 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Taste:
-    """How freely a head draws. Temperature 1 and top_p 1 draw what the network believes."""
+    """How freely a head draws. Temperature 1, top_p 1, min_p 0 draw what the network believes."""
 
     temperature: float = 1.0
     top_p: float = 1.0
+    min_p: float = 0.0
 
     def __post_init__(self):
         if not 0.05 <= self.temperature <= 5:
             raise ValueError(f"A temperature lies in 0.05 to 5, not at {self.temperature}.")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p lies above 0 and up to 1, not at {self.top_p}.")
+        if not 0 <= self.min_p < 1:
+            raise ValueError(f"min_p lies in 0 up to 1, that excluded, not at {self.min_p}.")
 
 
 def probabilities(
@@ -25,7 +28,8 @@ def probabilities(
     """Chances of each value, (values,) float64, from its logits (not from probabilities).
 
     `allowed` (values,) bool takes values out first. Of the rest, the likeliest that together reach
-    `top_p` stay (nucleus sampling, Holtzman et al. 2020). Raises ValueError if nothing is allowed.
+    `top_p` stay (nucleus sampling, Holtzman et al. 2020), unless they have less than `min_p` of
+    the likeliest's chance (Nguyen et al. 2024). Raises ValueError if nothing is allowed.
     """
     scaled = logits.astype(np.float64) / taste.temperature
     if allowed is not None:
@@ -38,6 +42,9 @@ def probabilities(
         order = np.argsort(-chances, kind="stable")
         reached = np.cumsum(chances[order])
         chances[order[1:][reached[:-1] >= taste.top_p]] = 0
+        chances /= chances.sum()
+    if taste.min_p > 0:
+        chances[chances < taste.min_p * chances.max()] = 0
         chances /= chances.sum()
     return chances
 

@@ -6,7 +6,7 @@ import pytest
 from ml import weights
 from ml.__main__ import main
 from ml.corpus import Corpus
-from tests.ml.pieces import write_csv, write_folder, write_maestro
+from tests.ml.pieces import small_corpus, write_csv, write_folder, write_maestro
 from tests.ml.tiny import write_tiny_model
 
 FIELDS = {"shift", "key", "velocity"}
@@ -100,14 +100,32 @@ def test_from_a_folder_to_a_card(say, maestro, tmp_path):
     figures.write_text(json.dumps(measured))
 
     arguments = ["--run-folder", run, "--figures", figures, "--data", "maestro"]
-    output = tmp_path / "best.json"
+    output = tmp_path / "concert.json"
     assert (
         main(["card", str(run / "best.keras"), *map(str, arguments), "--output", str(output)]) == 0
     )
     card = json.loads(output.read_text())
+    assert card["name"] == "concert"
     assert card["licence"] == "CC BY-NC-SA 4.0"
+    assert card["split"]["train"] == {"pieces": 8, "notes": 480}
+    assert card["trained"]["command"]
     assert card["figures"]["nats_per_note"] == measured["nats_per_note"]
     assert card["trained"]["steps"] == 3
+
+
+def test_a_training_goes_on_from_a_model(say, maestro, tmp_path):
+    small = ["--lanes", 2, "--window", 4]
+    say("train", maestro, "--output", tmp_path / "one", "--steps", 2, "--units", 8, *small)
+    model = tmp_path / "one" / "best.keras"
+    # No more than its first validation differs: a step at the coolest rate.
+    rate = ["--rate", 1e-12]
+    say(
+        "train", maestro, "--output", tmp_path / "two", "--steps", 1, "--from", model, *small, *rate
+    )
+    architecture, learnt = weights.read(tmp_path / "two" / "best.keras")
+    assert architecture.units == 8
+    for name, array in weights.read(model)[1].items():
+        np.testing.assert_allclose(learnt[name], array, atol=1e-6)
 
 
 def test_a_training_stopped_by_ctrl_c_is_kept(maestro, tmp_path, monkeypatch, capsys):
@@ -184,15 +202,46 @@ def test_evaluate_measures_samples(say, maestro, model):
         assert sample["longest_silence"] <= 4
 
 
+def test_evaluate_holds_samples_against_people(say, model, tmp_path):
+    """Performances of 80 s, as arrays: the same options for a corpus as for a folder."""
+    small_corpus(train=3, validation=8, notes=400).save(tmp_path / "corpus.npz")
+    told = say("evaluate", tmp_path / "corpus.npz", "--model", model, "--json", "--samples", 3)
+    assert told["files"] == 8
+    assert told["composed"]["clips"] == 6
+    assert told["people"]["clips"] == 16
+    for kind in ("mgeval", "direct"):
+        assert 0 <= told["overlap"][kind]["composed"]["mean"] <= 1
+        assert 0 <= told["overlap"][kind]["people"]["mean"] <= 1
+    assert told["copying"]["exact_16"].keys() == {"composed", "most", "people", "people_95th"}
+    assert [sample["seed"] for sample in told["samples"]] == [1, 2, 3]
+    assert told["samples"][0]["copying"].keys() == told["copying"].keys() - {"flagged"}
+
+
+def test_people_too_few_to_compare_with_are_told_as_none(say, maestro, model):
+    told = say("evaluate", maestro, "--model", model, "--json", "--samples", 1)
+    assert told["overlap"] is None
+    assert told["people"]["clips"] == 0
+
+
+def test_evaluate_can_set_works_aside_as_prepare_does(say, model, tmp_path):
+    write_folder(tmp_path, 10)
+    told = say("evaluate", tmp_path, "--model", model, "--json", "--split")
+    assert told["files"] == 1
+
+
 def test_evaluate_without_json_is_for_reading(maestro, model, capsys):
-    assert main(["evaluate", str(maestro), "--model", str(model)]) == 0
-    assert len(capsys.readouterr().out.splitlines()) > 10
+    assert main(["evaluate", str(maestro), "--model", str(model), "--baselines"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"tiny.keras, SHA-256 {weights.digest(model)}"
+    assert "120 notes of 2 performances" in lines[1]
+    assert [line.split()[0] for line in lines[3:]] == ["model", "unigram", "markov_2", "tiny"]
 
 
 def test_progress_goes_to_the_other_stream(maestro, model, capsys):
     main(["evaluate", str(maestro), "--model", str(model), "--json"])
     printed = capsys.readouterr()
     assert "Reading files: 2 of 2" in printed.err
+    assert "Measuring: 100%" in printed.err
     assert len(printed.out.splitlines()) == 1
 
 
@@ -252,6 +301,7 @@ def test_more_units_than_a_network_may_have_are_told(fail, maestro, tmp_path):
 
 def test_figures_of_another_model_are_told(fail, model, tmp_path):
     (tmp_path / "figures.json").write_text('{"sha256": ""}')
+    small_corpus().save(tmp_path / "corpus.npz")
     arguments = ["--run-folder", tmp_path, "--data", "maestro", "--output", tmp_path / "card.json"]
     said = fail("card", model, "--figures", tmp_path / "figures.json", *arguments)
     assert "not those of tiny.keras" in said

@@ -58,6 +58,39 @@ def test_the_nucleus_is_chosen_after_the_temperature():
     assert np.count_nonzero(probabilities(logits, Taste(3, top_p=0.9))) == 3
 
 
+@pytest.mark.parametrize(
+    ("min_p", "expected"),
+    [
+        pytest.param(0, [0.5, 0.25, 0.15, 0.1], id="all"),
+        pytest.param(0.19, [0.5, 0.25, 0.15, 0.1], id="all that reach it"),
+        pytest.param(0.25, [5 / 9, 2.5 / 9, 1.5 / 9, 0], id="three"),
+        pytest.param(0.99, [1, 0, 0, 0], id="never none"),
+    ],
+)
+def test_min_p_keeps_what_reaches_its_share_of_the_likeliest(min_p, expected):
+    logits = np.log([0.5, 0.25, 0.15, 0.1])
+    assert probabilities(logits, Taste(min_p=min_p)) == pytest.approx(expected)
+
+
+def test_min_p_pays_for_heat():
+    """At temperature 2 the likeliest loses, but what had a tenth of its chance stays out."""
+    logits = np.log([0.8, 0.16, 0.04])
+    kept = probabilities(logits, Taste(2, min_p=0.3))
+    assert kept == pytest.approx([np.sqrt(0.8), np.sqrt(0.16), 0] / (np.sqrt(0.8) + 0.4))
+
+
+def test_min_p_is_of_the_likeliest_that_is_allowed():
+    logits = np.log([0.9, 0.06, 0.04])
+    chances = probabilities(logits, Taste(min_p=0.5), np.array([False, True, True]))
+    assert chances == pytest.approx([0, 0.6, 0.4])
+
+
+def test_nucleus_and_min_p_both_hold():
+    logits = np.log([0.5, 0.25, 0.15, 0.1])
+    assert probabilities(logits, Taste(top_p=0.8, min_p=0.4)) == pytest.approx([2 / 3, 1 / 3, 0, 0])
+    assert probabilities(logits, Taste(top_p=0.6, min_p=0.1)) == pytest.approx([2 / 3, 1 / 3, 0, 0])
+
+
 def test_what_is_not_allowed_is_never_drawn():
     logits = np.log([0.7, 0.2, 0.1])
     allowed = np.array([False, True, True])
@@ -122,3 +155,9 @@ def test_a_temperature_out_of_bounds_is_a_value_error(temperature):
 def test_a_top_p_out_of_bounds_is_a_value_error(top_p):
     with pytest.raises(ValueError, match="top_p"):
         Taste(top_p=top_p)
+
+
+@pytest.mark.parametrize("min_p", [-0.1, 1, 1.5, float("nan")])
+def test_a_min_p_out_of_bounds_is_a_value_error(min_p):
+    with pytest.raises(ValueError, match="min_p"):
+        Taste(min_p=min_p)
