@@ -14,6 +14,7 @@ from ml.composer import Composer, Request
 from ml.corpus import TRAIN, Corpus, OnFile
 from ml.metrics import CLIP_SECONDS, EXCERPT_SECONDS, FEATURES
 from ml.notes import Piece
+from ml.works import work
 
 PERCENTILE = 95  # of the people, above whose share of copied runs a piece is flagged
 
@@ -36,7 +37,10 @@ class Music:
 
     @classmethod
     def of(cls, made: Corpus, indices: Sequence[int]) -> "Music":
-        works = [f"{made.composers[i]}: {made.titles[i]}" for i in indices]
+        titled = [(str(made.composers[i]), str(made.titles[i])) for i in indices]
+        works = [work(composer, title) for composer, title in titled]
+        if len(set(works)) < 2:  # numbered files of one name: each is its own, then
+            works = [f"{composer}: {title}" for composer, title in titled]
         return cls([made.piece(i) for i in indices], np.array(works, str))
 
 

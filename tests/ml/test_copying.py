@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml import copying, encoding
@@ -46,6 +46,7 @@ def test_a_piece_without_notes_has_no_melody():
     assert melody_of_piece(Piece(())).tolist() == []
 
 
+@settings(max_examples=50, deadline=None)
 @given(any_pieces())
 def test_rows_have_the_melody_of_the_piece_they_tell(piece):
     rows = encoding.encode(piece)
@@ -77,6 +78,7 @@ def test_hashes_are_those_of_whole_numbers_without_end(length):
     ]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 175), min_size=31, max_size=31), st.integers(0, 30))
 def test_a_run_with_one_value_changed_has_another_hash(run, place):
     changed = list(run)

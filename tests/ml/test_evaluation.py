@@ -1,6 +1,7 @@
 """What is measured of whom. The figures themselves are tested where they are computed."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,7 +40,16 @@ def test_a_csv_tells_what_was_heard(tmp_path):
     write_maestro(tmp_path, ["train", "validation", "train", "test"])
     folder = Folder.read(tmp_path)
     assert len(folder.heard) == 2
+    # As pieces of one cycle they were one work, and then there were no two to tell apart.
     assert folder.unheard.works.tolist() == ["Frédéric Chopin: Walk 1", "Frédéric Chopin: Walk 3"]
+
+
+def test_pieces_under_one_catalogue_number_are_one_work():
+    made = small_corpus()
+    titles = [f"Etude Op. {10 if i % 2 else 25} No. {i}" for i in range(len(made))]
+    made = replace(made, titles=np.array(titles), composers=np.array(["Chopin"] * len(made)))
+    works = Music.of(made, range(len(made))).works
+    assert set(works) == {"Chopin: Etude Op. 10", "Chopin: Etude Op. 25"}
 
 
 def test_what_was_heard_is_not_read_where_it_is_not_asked_for(tmp_path):
