@@ -10,8 +10,8 @@ DATA_concert = $(DATA)/maestro-v3
 DATA_open = $(DATA)/piano-midi-de
 SET_concert = maestro
 SET_open = piano-midi-de
-TRAIN_concert = --units 384 --steps 2900
-TRAIN_open = --units 192 --lanes 32 --window 64 --transpose 3 --steps 1500
+TRAIN_concert = --units 384 --steps 2970
+TRAIN_open = --units 192 --lanes 32 --window 64 --transpose 3 --steps 1284
 SAMPLES = 20
 MODELS = $(basename $(notdir $(wildcard ml/weights/*.keras)))
 REPORTS = $(MODELS:%=var/figures/%.json)

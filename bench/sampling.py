@@ -1,7 +1,7 @@
 """A sweep over tastes of the heads: figures of composed pieces a setting, as a table for
 docs/experiments.md. Edit SETTINGS, then
 
-.venv/bin/python bench/sampling.py [--data DIR or .npz] [--model FILE] [--pieces 20]
+.venv/bin/python bench/sampling.py [SETTING …] [--data DIR or .npz] [--model FILE] [--pieces 20]
 """
 
 import argparse
@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ml.composer import TASTES, Composer, Request
+from ml.composer import Composer, Request
 from ml.evaluation import Folder, People
 from ml.metrics import EXCERPT_SECONDS
 from ml.overlap import KINDS
@@ -19,9 +19,10 @@ from ml.reading import markdown
 from ml.sampler import Taste
 
 ROOT = Path(__file__).resolve().parent.parent
-# What a setting is called, how it differs from TASTES, what else is asked of the Request.
+BASE = {"shift": Taste(), "key": Taste(top_p=0.96), "velocity": Taste(top_p=0.96)}
+# What a setting is called, how it differs from BASE, what else is asked of the Request.
 SETTINGS = [
-    ("as shipped", {}, {}),
+    ("key and velocity top_p .96", {}, {}),
     ("all as learnt", {"shift": Taste(), "key": Taste(), "velocity": Taste()}, {}),
     ("shift top_p .98", {"shift": Taste(top_p=0.98)}, {}),
     ("shift temperature .95", {"shift": Taste(0.95)}, {}),
@@ -34,6 +35,13 @@ SETTINGS = [
     ("velocity top_p 1", {"velocity": Taste()}, {}),
     ("velocity top_p .9", {"velocity": Taste(top_p=0.9)}, {}),
     ("velocity min_p .05", {"velocity": Taste(min_p=0.05)}, {}),
+    ("velocity 1, shift 1.05", {"velocity": Taste(), "shift": Taste(1.05)}, {}),
+    ("velocity 1, key min_p .02", {"velocity": Taste(), "key": Taste(min_p=0.02)}, {}),
+    (
+        "velocity 1, shift 1.05, key min_p .02",
+        {"velocity": Taste(), "shift": Taste(1.05), "key": Taste(min_p=0.02)},
+        {},
+    ),
 ]
 SHOWN = (
     "notes_per_second",
@@ -62,6 +70,7 @@ _worker = {}  # a process's own network, opened once
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("settings", nargs="*", metavar="SETTING", help="by name; default: all")
     options.add_argument("--data", type=Path, default=ROOT / "data/maestro-v3")
     options.add_argument("--model", type=Path, default=ROOT / "ml/weights/concert.keras")
     options.add_argument("--pieces", type=int, default=20, help="of 60 s, a setting (default 20)")
@@ -69,12 +78,14 @@ def main():
     options = options.parse_args()
     people = People.of(Folder.read(options.data))
     seeds = range(1, options.pieces + 1)
-    tasks = [(setting, seed) for setting in range(len(SETTINGS)) for seed in seeds]
+    names = [name for name, _, _ in SETTINGS]
+    chosen = options.settings or names
+    tasks = [(names.index(name), seed) for name in chosen for seed in seeds]
     print(*markdown([HEAD]), sep="\n", flush=True)
     context = multiprocessing.get_context("spawn")  # a fork might copy a lock of BLAS' threads
     with context.Pool(options.processes, open_model, (options.model,)) as pool:
         pieces = pool.imap(compose, tasks)
-        for name, _, _ in SETTINGS:
+        for name in chosen:
             report = people.judge([next(pieces) for _ in seeds])
             print(line(name, report, "composed"), flush=True)
     print(line("people", report, "people"))
@@ -89,7 +100,7 @@ def compose(task):
     """The piece of one setting and one seed."""
     setting, seed = task
     _, tastes, wishes = SETTINGS[setting]
-    composer = Composer(_worker["forward"], TASTES | tastes)
+    composer = Composer(_worker["forward"], BASE | tastes)
     return composer.compose(Request(EXCERPT_SECONDS, seed, **wishes))
 
 

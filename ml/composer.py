@@ -65,9 +65,9 @@ class Request:
                 raise ValueError(f"A level lies in 0 to {features.LEVELS}, not at {level}.")
 
 
-# How each head draws at temperature 1. Rhythm is not trimmed: without its rare long shifts the
-# music would hurry more and more.
-TASTES = {"shift": Taste(), "key": Taste(top_p=0.96), "velocity": Taste(top_p=0.96)}
+# How each head draws at temperature 1, chosen by bench/sampling.py (docs/experiments.md). Rhythm is
+# not trimmed: without its rare long shifts the music would hurry more and more.
+TASTES = {"shift": Taste(), "key": Taste(top_p=0.96), "velocity": Taste()}
 
 
 def heated(tastes: dict[str, Taste], temperature: float) -> dict[str, Taste]:

@@ -25,8 +25,9 @@ def pieces(model):
     return [composer.compose(Request(SECONDS, seed)) for seed in range(1, PIECES + 1)]
 
 
-def test_a_model_is_shipped():
-    assert "concert" in [path.stem for path in WEIGHTS]
+def test_two_models_are_shipped_and_one_of_them_may_earn_money():
+    licences = {path.stem: cards.read(path.with_suffix(".json"))["licence"] for path in WEIGHTS}
+    assert licences == {"concert": "CC BY-NC-SA 4.0", "open": "CC BY-SA 3.0 DE"}
 
 
 def test_its_card_is_of_this_file(model):
@@ -41,12 +42,38 @@ def test_its_figures_beat_both_baselines(model):
     assert figures["baselines"]["markov_2"] < figures["baselines"]["unigram"]
 
 
+def test_its_clips_overlap_with_those_of_people(model):
+    """Nine tenths of the area that people share with people; of concert three quarters at least."""
+    overlap = cards.read(model.with_suffix(".json"))["figures"]["overlap"]["mgeval"]
+    assert overlap["composed"]["mean"] >= 0.9 * overlap["people"]["mean"]
+    if model.stem == "concert":
+        assert overlap["composed"]["mean"] >= 0.75
+
+
+def test_it_copies_no_more_than_people_do(model):
+    copied = cards.read(model.with_suffix(".json"))["figures"]["copying"]["exact_16"]
+    assert copied["most"] <= copied["people_95th"]
+
+
+def test_its_card_tells_how_to_make_it_again(model):
+    card = cards.read(model.with_suffix(".json"))
+    assert card["trained"]["command"].startswith("python -m ml train")
+    assert card["trained"]["revision"]
+    assert card["trained"]["versions"].keys() == {"tensorflow", "keras", "numpy", "music21"}
+    assert card["history"][-1]["step"] == card["trained"]["steps"]
+    assert card["limits"]
+
+
 def test_no_pattern_sounds_more_than_six_times_in_a_row(pieces):
     assert max(map(metrics.pattern_repeats, pieces)) <= 6
 
 
 def test_there_is_no_long_silence(pieces):
     assert max(map(metrics.longest_silence, pieces)) <= 4
+
+
+def test_no_note_hangs(pieces):
+    assert max(map(metrics.hanging_notes, pieces)) == 0
 
 
 def test_it_plays_four_to_twenty_notes_a_second(pieces):
