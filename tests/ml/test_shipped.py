@@ -57,7 +57,7 @@ def test_it_copies_no_more_than_people_do(model):
 
 def test_its_card_tells_how_to_make_it_again(model):
     card = cards.read(model.with_suffix(".json"))
-    assert card["trained"]["command"].startswith("python -m ml train")
+    assert "python -m ml train" in card["trained"]["command"]
     assert card["trained"]["revision"]
     assert card["trained"]["versions"].keys() == {"tensorflow", "keras", "numpy", "music21"}
     assert card["history"][-1]["step"] == card["trained"]["steps"]
