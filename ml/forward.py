@@ -125,9 +125,8 @@ class Neighbourhood:
         blocks = -(-count // BLOCK)
         line = np.zeros((*leading, blocks * BLOCK + 2 * self.reach, channels), np.float32)
         line[..., self.reach : self.reach + count, :] = places
-        views = np.stack(
-            [line[..., BLOCK * i : BLOCK * i + self.seen, :] for i in range(blocks)], axis=-3
-        ).reshape(*leading, blocks, self.seen * channels)
+        seen = BLOCK * np.arange(blocks)[:, None] + np.arange(self.seen)  # (blocks, seen)
+        views = line.take(seen, axis=-2).reshape(*leading, blocks, self.seen * channels)
         found = (views @ self.kernel).reshape(*leading, blocks * BLOCK, self.units)
         return np.maximum(found + reading[..., : self.units], 0)
 

@@ -10,7 +10,7 @@ from ml.architecture import BLOCK
 class Neighbourhood(keras.layers.Layer):
     """One Dense layer shared by all places of a line: it sees the place and `reach` more on either
     side. A convolution without activation, made of one matrix product for a block of places at a
-    time, which on a CPU is faster than the narrow convolution itself.
+    time: narrow convolutions are slow on a CPU.
     """
 
     def __init__(self, reach: int, units: int, **kwargs):
