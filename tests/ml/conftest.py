@@ -3,7 +3,24 @@
 import numpy as np
 import pytest
 
+from ml import midi
 from tests.ml.tiny import tiny_architecture
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read bytes as a file; its notes as (onset, end, pitch, velocity), ms."""
+
+    def read(data):
+        path = tmp_path / "piece.mid"
+        path.write_bytes(data)
+        notes = midi.read(path).notes
+        return [
+            (round(note.onset * 1000, 3), round(note.end * 1000, 3), note.pitch, note.velocity)
+            for note in notes
+        ]
+
+    return read
 
 
 @pytest.fixture(scope="session")

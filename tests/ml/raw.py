@@ -49,3 +49,7 @@ def riff(*chunks, kind=b"RMID"):
     for name, content in chunks:
         data += name + len(content).to_bytes(4, "little") + content + bytes(len(content) % 2)
     return b"RIFF" + len(data).to_bytes(4, "little") + data
+
+
+NOTE = track((0, on(60)), (100, off(60)))
+OTHER = track((50, on(72, 80)), (100, off(72)))
