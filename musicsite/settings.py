@@ -113,6 +113,13 @@ def read_database(data_dir):
     return database
 
 
+def read_site_url(port):
+    url = env.str("SITE_URL", default="").rstrip("/") or f"http://localhost:{port}"
+    if not url.startswith(("http://", "https://")):
+        raise ImproperlyConfigured("SITE_URL must begin with http:// or https://.")
+    return url
+
+
 # The site.
 
 DEBUG = a_switch("DEBUG", default=False)
@@ -123,6 +130,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT = a_number("PORT", default=8000, lowest=1, highest=65535)
 PROXIES = a_number("PROXIES", default=0, lowest=0, highest=9)
+SITE_URL = read_site_url(PORT)  # for links in mails, which know no request
 
 ROOT_URLCONF = "musicsite.urls"
 WSGI_APPLICATION = "musicsite.wsgi.application"

@@ -29,6 +29,8 @@ class PeopleManager(UserManager):
 
 class User(AbstractUser):
     email = models.EmailField("e-mail address")
+    about = models.CharField(max_length=300, blank=True, help_text="Shown on your public page.")
+    mail_when_ready = models.BooleanField(default=False)
 
     objects = PeopleManager()
 
@@ -50,6 +52,7 @@ class User(AbstractUser):
         """Delete the person, and every piece with its files."""
         with transaction.atomic():
             self.compositions.all().delete_with_files()
+            self.beginnings.all().delete_with_files()
             self.delete()
 
     def may_get_reset_mail(self):

@@ -1,15 +1,12 @@
-"""Records of the generator. The only writer of `Composition.status`.
+"""A piece, from the wish to the files. The only writer of `Composition.status`.
 
 A row is the truth and the queue only a hint: status moves by conditional UPDATE, every claim
 carries a fresh token, and whoever no longer holds the token can change nothing.
 """
 
 import uuid
-from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
@@ -17,6 +14,17 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from generator import storage
+from generator.models.beginnings import Beginning
+from generator.models.queries import (
+    RUNNING,
+    STOPPED,
+    UNFINISHED,
+    CompositionQuerySet,
+    Status,
+    Visibility,
+    take_turn,
+)
+from generator.models.trained import TrainedModel
 from generator.titles import plain_text
 
 SHORTEST_SECONDS = 10
@@ -25,149 +33,10 @@ DEFAULT_SECONDS = 60
 COLDEST = 0.5
 HOTTEST = 1.5
 ANY_STYLE = "any"  # what people say; rows keep an empty style
+ANY_LEVEL = 0  # of energy or loudness; the others go from 1 to 5
+HIGHEST_LEVEL = 5
 LARGEST_SEED = 2**32 - 1
 MOST_DEATHS = 3  # a piece whose worker died this often is poison: it fails, the others go on
-SILENT_AFTER = timedelta(seconds=60)  # a running attempt without heartbeat for so long is dead
-
-
-class Status(models.TextChoices):
-    QUEUED = "queued"
-    COMPOSING = "composing"
-    RENDERING = "rendering"
-    READY = "ready"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-class Visibility(models.TextChoices):
-    PRIVATE = "private"
-    PUBLIC = "public"
-
-
-RUNNING = (Status.COMPOSING, Status.RENDERING)
-UNFINISHED = (Status.QUEUED, *RUNNING)
-STOPPED = (Status.FAILED, Status.CANCELLED)
-
-
-class QuotaError(Exception):
-    """The person has as many unfinished pieces as one may have at once."""
-
-    def __init__(self):
-        super().__init__(
-            f"You already have {settings.MOST_UNFINISHED} pieces waiting or being made. "
-            "Wait until one is ready, or cancel one."
-        )
-
-
-class TrainedModelQuerySet(models.QuerySet):
-    def active(self):
-        return self.filter(is_active=True)
-
-    def default(self):
-        """The model that composes when nobody chooses, or None."""
-        return self.active().filter(is_default=True).first()
-
-
-class TrainedModel(models.Model):
-    name = models.CharField(max_length=80, unique=True)
-    file = models.FileField(storage=storage.model_storage, max_length=200)
-    sha256 = models.CharField(max_length=64, unique=True, editable=False)
-    licence = models.CharField(max_length=120, help_text="Licence of the weights, from their data.")
-    training_data = models.CharField(max_length=200)
-    credit = models.TextField(blank=True, help_text="Attribution that the data's licence asks for.")
-    styles = models.JSONField(default=list, editable=False)  # [["chopin", "Frédéric Chopin"], …]
-    figures = models.JSONField(default=dict, blank=True, editable=False)  # from the card
-    is_active = models.BooleanField("active", default=True)
-    is_default = models.BooleanField("default", default=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = TrainedModelQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-is_default", "name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["is_default"], condition=Q(is_default=True), name="one_default_model"
-            ),
-            models.CheckConstraint(
-                condition=Q(is_default=False) | Q(is_active=True), name="default_model_is_active"
-            ),
-        ]
-
-    def __str__(self):
-        return self.name
-
-    def clean(self):
-        if self.is_default and not self.is_active:
-            raise ValidationError("Make another model the default before switching this one off.")
-
-    def style_name(self, slug):
-        """The composer's full name; the slug itself if this model does not know it."""
-        return dict(self.styles).get(slug, slug)
-
-    def make_default(self):
-        """Let this model compose when nobody chooses. It becomes active by it."""
-        with transaction.atomic():
-            TrainedModel.objects.exclude(pk=self.pk).update(is_default=False)
-            TrainedModel.objects.filter(pk=self.pk).update(is_default=True, is_active=True)
-        self.refresh_from_db()
-
-
-class CompositionQuerySet(models.QuerySet):
-    def owned_by(self, user):
-        return self.filter(owner=user)
-
-    def published(self):
-        """What the gallery shows: public and finished."""
-        return self.filter(visibility=Visibility.PUBLIC, status=Status.READY)
-
-    def visible_to(self, user):
-        """Published pieces, and all of the person's own."""
-        shown = Q(visibility=Visibility.PUBLIC, status=Status.READY)
-        if user.is_authenticated:
-            shown |= Q(owner=user)
-        return self.filter(shown)
-
-    def unfinished(self):
-        return self.filter(status__in=UNFINISHED)
-
-    def waiting(self):
-        """Queued pieces in the order in which workers take them."""
-        return self.filter(status=Status.QUEUED).order_by("queued_at", "pk")
-
-    def silent(self):
-        """Running attempts whose worker has not been heard of for `SILENT_AFTER`."""
-        return self.filter(status__in=RUNNING, heartbeat_at__lt=timezone.now() - SILENT_AFTER)
-
-    def request(self, owner, request_key, **wish):
-        """Accept a wish once: the same key again gives the same piece. Raises QuotaError."""
-        with transaction.atomic():
-            _take_turn(owner)
-            known = self.owned_by(owner).filter(request_key=request_key).first()
-            if known:
-                return known
-            self.ensure_room(owner)
-            return self.create(owner=owner, request_key=request_key, **wish)
-
-    def ensure_room(self, owner):
-        """Raise QuotaError unless the person may have one more unfinished piece."""
-        if self.owned_by(owner).unfinished().count() >= settings.MOST_UNFINISHED:
-            raise QuotaError
-
-    def delete_with_files(self):
-        """Delete the rows, and their files once that is committed."""
-        with transaction.atomic():
-            for composition in self.select_for_update():
-                transaction.on_commit(composition.remove_files, robust=True)
-            self.delete()
-
-
-def _take_turn(owner):
-    """Let one request of a person in at a time, until the end of the transaction.
-
-    The row lock does it on PostgreSQL; on SQLite every IMMEDIATE transaction waits its turn.
-    """
-    get_user_model().objects.select_for_update().filter(pk=owner.pk).exists()
 
 
 class Composition(models.Model):
@@ -179,8 +48,11 @@ class Composition(models.Model):
     visibility = models.CharField(
         max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE
     )
-    # One form sent twice (double click, reload) makes one piece.
+    description = models.TextField(max_length=2000, blank=True, validators=[plain_text])
+    deleted_at = models.DateTimeField(null=True, editable=False)  # since when it is in the bin
+    # One form sent twice (double click, reload) makes one piece, or one set of takes.
     request_key = models.UUIDField(default=uuid.uuid4, editable=False)
+    take = models.PositiveSmallIntegerField(default=1, editable=False)
 
     # The wish.
     requested_duration = models.PositiveSmallIntegerField(
@@ -192,12 +64,25 @@ class Composition(models.Model):
     temperature = models.FloatField(
         default=1.0, validators=[MinValueValidator(COLDEST), MaxValueValidator(HOTTEST)]
     )
+    energy = models.PositiveSmallIntegerField(
+        default=ANY_LEVEL, validators=[MaxValueValidator(HIGHEST_LEVEL)], help_text="0: any."
+    )
+    loudness = models.PositiveSmallIntegerField(
+        default=ANY_LEVEL, validators=[MaxValueValidator(HIGHEST_LEVEL)], help_text="0: any."
+    )
     seed = models.PositiveBigIntegerField(validators=[MaxValueValidator(LARGEST_SEED)])
     model = models.ForeignKey(TrainedModel, on_delete=models.PROTECT, related_name="compositions")
+    beginning = models.ForeignKey(
+        Beginning, on_delete=models.SET_NULL, null=True, editable=False, related_name="compositions"
+    )
+    takeover = models.FloatField(
+        null=True, editable=False, help_text="Seconds of the beginning; from there it is composed."
+    )
 
     # The work on it. `attempt` grows with every (re)queueing, `token` belongs to one claim.
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.QUEUED)
     progress = models.FloatField(default=0)  # share of the music composed, 0 to 1
+    draft = models.JSONField(default=list, editable=False)  # the notes so far, as in `notes`
     attempt = models.PositiveSmallIntegerField(default=1, editable=False)
     deaths = models.PositiveSmallIntegerField(default=0, editable=False)
     token = models.UUIDField(null=True, editable=False)
@@ -207,6 +92,8 @@ class Composition(models.Model):
     started_at = models.DateTimeField(null=True, editable=False)
     heartbeat_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
+    # It has ended, and its owner has not looked at it since.
+    is_news = models.BooleanField(default=False, editable=False)
 
     # The result.
     duration = models.FloatField(null=True, editable=False, help_text="Seconds of sound.")
@@ -220,7 +107,9 @@ class Composition(models.Model):
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(fields=["owner", "request_key"], name="one_piece_a_request")
+            models.UniqueConstraint(
+                fields=["owner", "request_key", "take"], name="one_piece_a_take"
+            )
         ]
         indexes = [
             models.Index(fields=["status", "queued_at"], name="composition_queue"),
@@ -239,6 +128,10 @@ class Composition(models.Model):
     @property
     def is_public(self):
         return self.visibility == Visibility.PUBLIC
+
+    @property
+    def is_unlisted(self):
+        return self.visibility == Visibility.UNLISTED
 
     @property
     def is_ready(self):
@@ -295,8 +188,10 @@ class Composition(models.Model):
         """Say that the worker is alive."""
         return self._mine().update(heartbeat_at=timezone.now()) == 1
 
-    def advance(self, progress):
-        return self._mine().update(progress=progress, heartbeat_at=timezone.now()) == 1
+    def advance(self, progress, draft=()):
+        """Say how much of the music stands, and which notes."""
+        now = timezone.now()
+        return self._mine().update(progress=progress, draft=list(draft), heartbeat_at=now) == 1
 
     def start_rendering(self):
         composed = self._mine().filter(status=Status.COMPOSING)
@@ -306,12 +201,12 @@ class Composition(models.Model):
     def finish(self, **results):
         """Publish the files of this attempt."""
         rendered = self._mine().filter(status=Status.RENDERING)
-        now = timezone.now()
-        return rendered.update(status=Status.READY, token=None, finished_at=now, **results) == 1
+        return _end(rendered, Status.READY, is_news=True, **results)
 
     def fail(self, reason):
         """End this attempt with a sentence for the person."""
-        return _end(self._mine(), Status.FAILED, error=Truncator(reason).chars(300))
+        reason = Truncator(reason).chars(300)
+        return _end(self._mine(), Status.FAILED, is_news=True, error=reason)
 
     def hand_back(self):
         """Queue it again at its old place: the worker is told to stop, which is nobody's fault."""
@@ -330,7 +225,7 @@ class Composition(models.Model):
         """Queue it again with the same wish. False: it has not stopped. Raises QuotaError."""
         stopped = Composition.objects.filter(pk=self.pk, status__in=STOPPED)
         with transaction.atomic():
-            _take_turn(self.owner)
+            take_turn(self.owner)
             if not stopped.exists():
                 return False
             Composition.objects.ensure_room(self.owner)
@@ -343,7 +238,7 @@ class Composition(models.Model):
         if deaths < MOST_DEATHS:
             return self._requeue(dead, deaths=deaths)
         reason = f"The worker stopped {MOST_DEATHS} times while making this piece."
-        ended = _end(dead, Status.FAILED, error=reason, deaths=deaths)
+        ended = _end(dead, Status.FAILED, is_news=True, error=reason, deaths=deaths)
         if ended:
             self.refresh_from_db()
         return ended
@@ -359,6 +254,8 @@ class Composition(models.Model):
             attempt=models.F("attempt") + 1,
             token=None,
             progress=0,
+            draft=[],
+            is_news=False,
             error="",
             started_at=None,
             finished_at=None,
@@ -374,21 +271,34 @@ class Composition(models.Model):
         self.title = title
         self.save(update_fields=["title"])
 
-    def publish(self):
-        self.visibility = Visibility.PUBLIC
+    def share(self, visibility):
+        """Let everybody find it, whoever has the address, or only the owner."""
+        self.visibility = visibility
         self.save(update_fields=["visibility"])
 
-    def unpublish(self):
-        self.visibility = Visibility.PRIVATE
-        self.save(update_fields=["visibility"])
+    def mark_as_seen(self):
+        """The owner has looked at what became of it."""
+        if self.is_news:
+            self.is_news = False
+            self.save(update_fields=["is_news"])
+
+    def throw_away(self):
+        """Put it into the bin, for `KEPT_IN_BIN`. What is being made is cancelled."""
+        self.cancel()
+        Composition.objects.filter(pk=self.pk, deleted_at=None).update(deleted_at=timezone.now())
+
+    def restore(self):
+        """Take it out of the bin."""
+        Composition.objects.filter(pk=self.pk).update(deleted_at=None)
 
     def delete_with_files(self):
         """Delete the row, and its files once that is committed. A worker at it will notice."""
         Composition.objects.filter(pk=self.pk).delete_with_files()
 
     def files(self):
-        """The files that the row names."""
-        return [file for file in (self.mp3, self.midi, self.notes) if file]
+        """The files that the row and its renditions name."""
+        made = [file for rendition in self.renditions.all() for file in rendition.files()]
+        return [file for file in (self.mp3, self.midi, self.notes) if file] + made
 
     def remove_files(self):
         """Delete the files that the row names, and what other attempts left in its folder."""
@@ -397,4 +307,5 @@ class Composition(models.Model):
 
 
 def _end(rows, status, **fields):
-    return rows.update(status=status, token=None, finished_at=timezone.now(), **fields) == 1
+    now = timezone.now()
+    return rows.update(status=status, token=None, draft=[], finished_at=now, **fields) == 1

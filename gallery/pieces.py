@@ -1,0 +1,30 @@
+"""Which pieces a request may touch. Whatever somebody may not see does not exist."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import cache_control
+
+from generator.models import Composition
+
+# A page about a person's own things must not stay in a shared cache or be shown after log-out.
+private_page = cache_control(private=True, no_cache=True)
+
+
+def pieces():
+    return Composition.objects.select_related("owner", "model")
+
+
+def get_visible_or_404(request, pk):
+    """A shared piece, or one of the person's own. Others' private pieces do not exist."""
+    return get_object_or_404(pieces().visible_to(request.user), pk=pk)
+
+
+def get_own_or_404(request, pk):
+    return get_object_or_404(pieces().owned_by(request.user), pk=pk)
+
+
+def get_ready_or_404(request, pk):
+    piece = get_visible_or_404(request, pk)
+    if not piece.is_ready:
+        raise Http404("Not made yet.")
+    return piece

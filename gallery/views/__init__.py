@@ -1,0 +1,1 @@
+"""The pages of the gallery, by what people do there."""

@@ -1,0 +1,55 @@
+"""The page of a piece, and its state for scripts."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from gallery.pieces import get_visible_or_404, private_page
+from generator.models import ANY_STYLE
+
+
+@login_not_required
+@require_safe
+@private_page
+@vary_on_headers("HX-Request", "HX-History-Restore-Request")
+def detail(request, pk):
+    """The page of a piece from the first second; for htmx, the part that changes as it is made."""
+    piece = get_visible_or_404(request, pk)
+    fragment = request.htmx and not request.htmx.history_restore_request
+    template = "gallery/_status.html" if fragment else "gallery/detail.html"
+    context = {
+        "piece": piece,
+        "is_owner": piece.owner_id == request.user.pk,
+        "queue_position": piece.queue_position(),
+        "fragment": fragment,
+    }
+    return render(request, template, context)
+
+
+@login_not_required
+@require_safe
+@private_page
+def state(request, pk):
+    piece = get_visible_or_404(request, pk)
+    url = piece.get_absolute_url()
+    return JsonResponse(
+        {
+            "id": str(piece.pk),
+            "title": piece.title,
+            "status": piece.status,
+            "progress": piece.progress,
+            "queue_position": piece.queue_position(),
+            "requested_duration": piece.requested_duration,
+            "duration": piece.duration,
+            "style": piece.style or ANY_STYLE,
+            "temperature": piece.temperature,
+            "seed": piece.seed,
+            "model": piece.model.name,
+            "notes": piece.note_count,
+            "error": piece.error or None,
+            "mp3_url": f"{url}audio.mp3" if piece.is_ready else None,
+            "midi_url": f"{url}score.mid" if piece.is_ready else None,
+        }
+    )

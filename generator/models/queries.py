@@ -1,0 +1,123 @@
+"""Which pieces: the states of one, and the questions that are asked about many."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+MOST_TAKES = 4  # of one request
+SILENT_AFTER = timedelta(seconds=60)  # a running attempt without heartbeat for so long is dead
+KEPT_IN_BIN = timedelta(days=30)
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued"
+    COMPOSING = "composing"
+    RENDERING = "rendering"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Visibility(models.TextChoices):
+    PRIVATE = "private"
+    UNLISTED = "unlisted"  # whoever has the address
+    PUBLIC = "public"
+
+
+RUNNING = (Status.COMPOSING, Status.RENDERING)
+UNFINISHED = (Status.QUEUED, *RUNNING)
+STOPPED = (Status.FAILED, Status.CANCELLED)
+
+
+class QuotaError(Exception):
+    """The person has as many unfinished pieces as one may have at once."""
+
+    def __init__(self):
+        super().__init__(
+            f"You already have {settings.MOST_UNFINISHED} pieces waiting or being made. "
+            "Wait until one is ready, or cancel one."
+        )
+
+
+class CompositionQuerySet(models.QuerySet):
+    def kept(self):
+        """All but what lies in somebody's bin."""
+        return self.filter(deleted_at=None)
+
+    def owned_by(self, user):
+        """A person's pieces, without those in the bin."""
+        return self.kept().filter(owner=user)
+
+    def in_bin_of(self, user):
+        return self.filter(owner=user).exclude(deleted_at=None)
+
+    def expired(self):
+        """What has lain in a bin for `KEPT_IN_BIN`."""
+        return self.filter(deleted_at__lt=timezone.now() - KEPT_IN_BIN)
+
+    def published(self):
+        """What the gallery shows: public and finished."""
+        return self.kept().filter(visibility=Visibility.PUBLIC, status=Status.READY)
+
+    def visible_to(self, user):
+        """Who has the address may see it: finished pieces that are not private, and one's own."""
+        shared = (Visibility.PUBLIC, Visibility.UNLISTED)
+        shown = Q(visibility__in=shared, status=Status.READY)
+        if user.is_authenticated:
+            shown |= Q(owner=user)
+        return self.kept().filter(shown)
+
+    def unfinished(self):
+        return self.filter(status__in=UNFINISHED)
+
+    def waiting(self):
+        """Queued pieces in the order in which workers take them."""
+        return self.filter(status=Status.QUEUED).order_by("queued_at", "pk")
+
+    def silent(self):
+        """Running attempts whose worker has not been heard of for `SILENT_AFTER`."""
+        return self.filter(status__in=RUNNING, heartbeat_at__lt=timezone.now() - SILENT_AFTER)
+
+    def request(self, owner, request_key, **wish):
+        """Accept a wish once: the same key again gives the same piece. Raises QuotaError."""
+        return self.request_takes(owner, request_key, [wish])[0]
+
+    def request_takes(self, owner, request_key, wishes):
+        """Accept up to `MOST_TAKES` wishes at once, all or none; they become the takes 1, 2, …
+
+        The same key again gives the same pieces. Raises QuotaError.
+        """
+        with transaction.atomic():
+            take_turn(owner)
+            known = self.filter(owner=owner, request_key=request_key).order_by("take")
+            if known:
+                return list(known)
+            self.ensure_room(owner, len(wishes))
+            return [
+                self.create(owner=owner, request_key=request_key, take=take, **wish)
+                for take, wish in enumerate(wishes, start=1)
+            ]
+
+    def ensure_room(self, owner, pieces=1):
+        """Raise QuotaError unless the person may have so many more unfinished pieces."""
+        if self.filter(owner=owner).unfinished().count() + pieces > settings.MOST_UNFINISHED:
+            raise QuotaError
+
+    def delete_with_files(self):
+        """Delete the rows, and their files once that is committed."""
+        with transaction.atomic():
+            for composition in self.select_for_update():
+                transaction.on_commit(composition.remove_files, robust=True)
+            self.delete()
+
+
+def take_turn(owner):
+    """Let one request of a person in at a time, until the end of the transaction.
+
+    The row lock does it on PostgreSQL; on SQLite every IMMEDIATE transaction waits its turn.
+    """
+    get_user_model().objects.select_for_update().filter(pk=owner.pk).exists()
