@@ -1,4 +1,6 @@
-"""`python -m ml prepare | train | evaluate | card`: from MIDI files to weights and figures."""
+"""`python -m ml prepare | train | evaluate | card`: from MIDI files to weights and figures; and
+`python -m ml notes`: what the site asks of a stranger's MIDI file.
+"""
 
 import argparse
 import json
@@ -7,8 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-from ml import cards, corpus, evaluation, reading, weights
+from ml import cards, corpus, evaluation, reading, upload, weights
 from ml.architecture import Architecture
+from ml.beginning import to_lists
 from ml.composer import Composer
 from ml.corpus import Corpus
 from ml.encoding import FIELDS
@@ -101,6 +104,13 @@ def card(options) -> None:
     options.output.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
+def notes(options) -> None:
+    """Print the notes of a MIDI file, if it is one that a piece may go on from."""
+    piece = upload.read(options.file)
+    told = {"duration": round(piece.seconds, 3), "notes": to_lists(piece.notes)}
+    print(json.dumps(told, separators=(",", ":")))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -163,6 +173,10 @@ def _parser() -> argparse.ArgumentParser:
         "--output", type=Path, required=True, help="NAME.json, the card of the model NAME"
     )
     command.set_defaults(run=card)
+
+    command = commands.add_parser("notes", help=notes.__doc__)
+    command.add_argument("file", type=Path, metavar="FILE", help="a MIDI file, of anybody")
+    command.set_defaults(run=notes)
     return parser
 
 

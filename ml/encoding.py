@@ -41,16 +41,21 @@ def encode(piece: Piece) -> np.ndarray:
     A note that would begin in the same 10 ms on the same key as another is left out; one that is
     struck again ends there; none is shorter than 10 ms. Silence before the first note is left out.
     """
+    return timed(piece)[0]
+
+
+def timed(piece: Piece) -> tuple[np.ndarray, np.ndarray]:
+    """`encode`, and the tick of each row from the piece's 0 on, (rows,) int64."""
     events = _events(piece)
     if not events:
-        return np.zeros((0, len(FIELDS)), np.uint8)
+        return np.zeros((0, len(FIELDS)), np.uint8), np.zeros(0, np.int64)
     table = np.array(events, np.int64)  # (rows, 4): tick, 0 up or 1 down, pitch, velocity
     ticks, down, pitch, velocity = table.T
     rows = np.empty((len(table), len(FIELDS)), np.uint8)
     rows[:, SHIFT] = shift_bin(np.diff(ticks, prepend=ticks[0]))
     rows[:, KEY] = pitch - LOWEST_PITCH + np.where(down, 0, KEYS)
     rows[:, VELOCITY] = np.where(down, velocity // VELOCITY_WIDTH, 0)
-    return rows
+    return rows, ticks
 
 
 def _events(piece: Piece) -> list[tuple[int, int, int, int]]:

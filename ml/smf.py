@@ -59,26 +59,32 @@ def parse(data: bytes) -> Contents:
 
 
 def blocks(track: bytes) -> Iterator[bytes]:
-    """The events of a track up to its end, `BLOCK` at a time.
+    """The events of a track, as `messages` gives them, `BLOCK` at a time."""
+    block = []
+    for _, pause, message in messages(track):
+        block.append(pause + message)
+        if len(block) == BLOCK and message != ENDING:
+            yield b"".join(block)
+            block = []
+    yield b"".join(block)
+
+
+def messages(track: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Each event of a track up to its end: ticks since the one before, these as bytes, a message.
 
     Every message has its status, and the last one ends the track, whether the file wrote them or
     not. What tells nothing of keys, pedals and tempo is an empty message. Raises ValueError if
     there is something that is no event, or half of one.
     """
-    block, place, running = [], 0, None
+    place, running = 0, None
     while place < len(track):
-        start, (_, place) = place, _number(track, place)
-        delta = track[start:place]
+        start, (ticks, place) = place, _number(track, place)
+        pause = track[start:place]
         message, place, running = _message(track, place, running)
-        block.append(delta + message)
+        yield ticks, pause, message
         if message == ENDING:
-            break
-        if len(block) == BLOCK:
-            yield b"".join(block)
-            block = []
-    else:
-        block.append(b"\0" + ENDING)
-    yield b"".join(block)
+            return
+    yield 0, b"\0", ENDING
 
 
 def _unwrapped(data: bytes) -> bytes:
