@@ -5,6 +5,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import Count
 
+from musicsite.accounts.deletion import delete_person
 from musicsite.accounts.models import User
 
 
@@ -35,8 +36,8 @@ class PersonAdmin(UserAdmin):
     # The admin's own ways would leave the files of the pieces behind.
 
     def delete_model(self, request, obj):
-        obj.delete_with_pieces()
+        delete_person(obj)
 
     def delete_queryset(self, request, queryset):
         for person in queryset:
-            person.delete_with_pieces()
+            delete_person(person)

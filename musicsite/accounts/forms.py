@@ -3,10 +3,13 @@
 from django import forms
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, UserCreationForm
+from django.core.validators import RegexValidator
 
-from musicsite.accounts.models import User
+from generator.titles import plain_text
+from musicsite.accounts.models import SentMail, User
 
 RESERVED_NAMES = {"nocturne"}  # the owner of the showcase pieces
+LONGEST_ABOUT = User._meta.get_field("about").max_length
 
 
 class SignUpForm(UserCreationForm):
@@ -43,15 +46,43 @@ class ResetPasswordForm(PasswordResetForm):
     """Says the same for every address; writes to each at most so often."""
 
     def get_users(self, email):
-        return [user for user in super().get_users(email) if user.may_get_reset_mail()]
+        return [user for user in super().get_users(email) if SentMail.objects.note(user.email)]
 
 
-class DeleteAccountForm(forms.Form):
+class ProfileForm(forms.ModelForm):
+    # Its length is the model's to check: browsers send the end of a line as two characters.
+    about = forms.CharField(
+        label="About you",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST_ABOUT}),
+        validators=[
+            RegexValidator(
+                plain_text.regex,
+                "Plain words only: leave out markup such as <b> and control characters.",
+                inverse_match=True,
+            )
+        ],
+        help_text=f"Shown on your public page. At most {LONGEST_ABOUT} characters.",
+    )
+
+    class Meta:
+        model = User
+        fields = ["about", "mail_when_ready"]
+        labels = {"mail_when_ready": "Mail me when a piece is ready"}
+        help_texts = {"mail_when_ready": "A short note with a link, each time one has been made."}
+
+    def clean_about(self):
+        return "\n".join(self.cleaned_data["about"].splitlines())
+
+
+class PasswordForm(forms.Form):
+    """What takes the password again."""
+
     password = forms.CharField(
         label="Your password",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text="So that nobody else deletes your account from an unlocked screen.",
+        help_text="So that nobody else does this from an unlocked screen.",
     )
 
     def __init__(self, request, data=None):
@@ -65,3 +96,19 @@ class DeleteAccountForm(forms.Form):
         if authenticate(self.request, username=name, password=password) is None:
             raise forms.ValidationError("That is not your password.")
         return password
+
+
+class ChangeEmailForm(PasswordForm):
+    email = forms.EmailField(
+        label="New e-mail address",
+        max_length=User._meta.get_field("email").max_length,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text="We send a link to it; the change takes place when you follow the link.",
+    )
+    field_order = ["email", "password"]
+
+    def clean_email(self):
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if email == self.request.user.email:
+            raise forms.ValidationError("This is your address already.")
+        return email

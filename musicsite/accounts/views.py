@@ -8,10 +8,17 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.db import IntegrityError, transaction
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from musicsite.accounts.forms import DeleteAccountForm, SignUpForm
+from gallery.archive import send
+from gallery.pieces import private_page
+from musicsite.accounts.deletion import delete_person
+from musicsite.accounts.email import MAIL_ERRORS, ask, read_token, tell_old_address
+from musicsite.accounts.export import pack_everything
+from musicsite.accounts.forms import ChangeEmailForm, PasswordForm, ProfileForm, SignUpForm
+from musicsite.accounts.models import Session
 
 PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"  # noqa: S105
 
@@ -37,26 +44,123 @@ def signup(request):
 
 
 @require_safe
+@private_page
 def profile(request):
-    pieces = request.user.compositions
-    unfinished = pieces.unfinished().count()
+    own = request.user.compositions
+    unfinished = own.unfinished().count()
     context = {
-        "pieces": pieces.count(),
+        "pieces": own.kept().count(),
+        "in_bin": own.in_bin_of(request.user).count(),
         "unfinished": unfinished,
         "most_unfinished": settings.MOST_UNFINISHED,
         "left": max(0, settings.MOST_UNFINISHED - unfinished),
+        "logins": len(Session.objects.current(request.user)),
     }
     return render(request, "accounts/profile.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_page
+def edit(request):
+    # Another copy of the person: what is typed wrongly shall not show in the page's header.
+    person = get_user_model().objects.get(pk=request.user.pk)
+    form = ProfileForm(request.POST or None, instance=person)
+    if request.method == "POST" and form.is_valid():
+        person.save(update_fields=form.Meta.fields)
+        messages.success(request, "Saved.")
+        return redirect("accounts:profile")
+    return render(request, "accounts/edit.html", {"form": form})
+
+
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def email(request):
+    """Ask for another address; the answer is the same whether somebody here has it or not."""
+    form = ChangeEmailForm(request, request.POST or None)
+    if form.is_valid():
+        address = form.cleaned_data["email"]
+        try:
+            ask(request, address)
+        except MAIL_ERRORS:
+            form.add_error(None, "The mail could not be sent just now. Please try again later.")
+        else:
+            messages.info(
+                request,
+                f"If you can use {address} here, a link is on its way to it. "
+                "It works once, for a day; until then all stays as it is.",
+            )
+            return redirect("accounts:profile")
+    return render(request, "accounts/email.html", {"form": form})
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def email_confirm(request, token):
+    """The link from the mail. To open it changes nothing: some mail servers open every link."""
+    person, address = read_token(token) or (None, None)
+    if person and request.method == "POST":
+        if person.change_email(address):
+            tell_old_address(request, person, person.email)
+            messages.success(request, f"The account {person} now has the address {address}.")
+            return redirect("accounts:profile")
+        address = None
+    context = {"person": person, "address": address}
+    return render(request, "accounts/email_confirm.html", context)
+
+
+@require_safe
+@never_cache
+def sessions(request):
+    logins = Session.objects.current(request.user)
+    context = {"logins": logins, "this": request.session.session_key}
+    return render(request, "accounts/sessions.html", context)
+
+
+@require_POST
+def end_session(request, handle):
+    """End one login of the person, or with "others" all but this one."""
+    others = [
+        session
+        for session in Session.objects.current(request.user)
+        if session.pk != request.session.session_key
+    ]
+    ended = [session for session in others if handle in (session.handle, "others")]
+    for session in ended:
+        session.delete()
+    if ended:
+        words = "that device" if len(ended) == 1 else f"{len(ended)} devices"
+        messages.success(request, f"Logged out on {words}.")
+    else:
+        messages.info(request, "That login had ended already.")
+    return redirect("accounts:sessions")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def export(request):
+    """Tell what the ZIP holds, or by POST send it."""
+    archive = pack_everything(request.user)
+    if request.method == "POST":
+        return send(archive, f"nocturne-{request.user.get_username()}.zip")
+    context = {
+        "pieces": request.user.compositions.count(),
+        "beginnings": request.user.beginnings.count(),
+        "bytes": len(archive),
+    }
+    return render(request, "accounts/export.html", context)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def delete(request):
-    form = DeleteAccountForm(request, request.POST or None)
+    form = PasswordForm(request, request.POST or None)
     if form.is_valid():
         person = get_user_model().objects.get(pk=request.user.pk)
         logout(request)
-        person.delete_with_pieces()
+        delete_person(person)
         messages.success(request, "Your account and everything it owned are gone.")
         return redirect("gallery:browse")
     context = {"form": form, "pieces": request.user.compositions.count()}

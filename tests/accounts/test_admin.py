@@ -1,9 +1,10 @@
 from pathlib import Path
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, browser_of
 
 PEOPLE = "/admin/accounts/user/"
 
@@ -30,6 +31,13 @@ def test_the_list_counts_pieces_in_one_query(as_carol, piece, django_assert_max_
     with django_assert_max_num_queries(8):
         page = as_carol.get(PEOPLE)
     assert '<td class="field-pieces">2</td>' in page.text
+
+
+def test_no_key_of_a_login_is_shown_before_a_deletion(as_carol, alice):
+    login = browser_of(alice).session.session_key
+    page = as_carol.get(f"{PEOPLE}{alice.pk}/delete/")
+    assert page.status_code == 200
+    assert login not in page.text
 
 
 def test_staff_add_a_person_with_an_address(as_carol):
@@ -70,3 +78,4 @@ def test_deleting_a_person_takes_the_files_along(
             as_carol.post(PEOPLE, wish)
     assert not get_user_model().objects.filter(pk=alice.pk).exists()
     assert [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()] == []
+    assert LogEntry.objects.get().object_repr == "deleted with the account"

@@ -5,13 +5,18 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from musicsite.accounts.models import MOST_RESETS, ResetMail
+from musicsite.accounts.models import MOST_MAILS, SentMail
 
 NEW = "an entirely new sentence"
 
 
 def ask(client, email="alice@example.org"):
     return client.post("/accounts/password_reset/", {"email": email}, follow=True)
+
+
+def words_of(page):
+    """What a page says, but for the tokens of its forms."""
+    return re.sub(r"\b\w{64}\b", "", page.text)
 
 
 def link_in(message):
@@ -51,7 +56,7 @@ def test_known_and_unknown_addresses_get_the_same_words(client, alice):
     known, unknown = ask(client), ask(client, "nobody@example.org")
     assert known.status_code == unknown.status_code == 200
     assert known.redirect_chain == unknown.redirect_chain
-    assert known.text == unknown.text
+    assert words_of(known) == words_of(unknown)
     assert len(mail.outbox) == 1
 
 
@@ -61,14 +66,14 @@ def test_capitals_of_the_address_do_not_matter(client, alice):
 
 
 def test_nobody_gets_more_than_some_mails_an_hour(client, alice):
-    for _ in range(MOST_RESETS + 2):
+    for _ in range(MOST_MAILS + 2):
         page = ask(client)
-    assert len(mail.outbox) == MOST_RESETS
+    assert len(mail.outbox) == MOST_MAILS
     assert "a link is on its way" in page.text
-    ResetMail.objects.update(sent_at=timezone.now() - timedelta(minutes=61))
+    SentMail.objects.update(sent_at=timezone.now() - timedelta(minutes=61))
     ask(client)
-    assert len(mail.outbox) == MOST_RESETS + 1
-    assert ResetMail.objects.count() == 1
+    assert len(mail.outbox) == MOST_MAILS + 1
+    assert SentMail.objects.count() == 1
 
 
 def test_a_new_password_ends_the_wait_after_wrong_ones(client, alice):

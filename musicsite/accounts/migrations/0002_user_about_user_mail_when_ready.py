@@ -4,20 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='about',
-            field=models.CharField(blank=True, help_text='Shown on your public page.', max_length=300),
+            model_name="user",
+            name="about",
+            field=models.CharField(
+                blank=True, help_text="Shown on your public page.", max_length=300
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='mail_when_ready',
+            model_name="user",
+            name="mail_when_ready",
             field=models.BooleanField(default=False),
         ),
     ]
