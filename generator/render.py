@@ -1,17 +1,13 @@
 """The child process that makes sound: `python -m generator.render FOLDER`, started by audio.py.
 
-Reads FOLDER/request.json; leaves FOLDER/piece.mp3 and FOLDER/answer.json, which holds either what
-was measured or a sentence that says why there is no sound. Imports neither Django nor settings.
+Leaves FOLDER/piece.mp3, or piece.wav where no tags are asked for, and an answer with what was
+measured on it, see children.py. Imports neither Django nor settings.
 """
 
 import json
-import os
 import re
-import resource
-import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -19,6 +15,8 @@ from midi2audio import FluidSynth
 from pydub import AudioSegment
 from pydub.effects import normalize
 from pydub.exceptions import CouldntEncodeError
+
+from generator.children import answer, die_with_parent, limit_resources
 
 SAMPLE_RATE = 44_100  # Hz
 CHANNELS = 2
@@ -31,9 +29,6 @@ SHORTEST_RING = 300  # milliseconds, enough to fade without a click
 INAUDIBLE = -60.0  # dBFS; what rings more softly is not kept
 MOMENT = 20  # milliseconds in which the level of the ringing is taken
 TOLERANCE = 0.1  # seconds; an MP3 has whole frames of 26 ms and its encoder's delay
-
-MOST_MEMORY = 1024 * 2**20  # bytes of address space of each process
-MOST_FILE = 200 * 2**20  # bytes; 15 minutes of WAV; below 64 MiB FluidSynth does not even start
 LEAST_CPU = 60  # seconds; a longer piece may use its own length
 
 
@@ -44,54 +39,36 @@ class RenderError(Exception):
 def main(folder: Path) -> None:
     die_with_parent()
     request = json.loads((folder / "request.json").read_text())
-    limit_resources(request["seconds"])
+    limit_resources(int(max(LEAST_CPU, request["seconds"])))
     try:
-        answer = make(folder, **request)
+        found = make(folder, **request)
     except RenderError as problem:
-        answer = {"error": str(problem)}
-    (folder / "answer.json").write_text(json.dumps(answer))
+        found = {"error": str(problem)}
+    answer(folder, found)
 
 
-def die_with_parent() -> None:
-    """Kill our process group as soon as the other end of standard input closes."""
-    lifeline = os.dup(0)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)  # FluidSynth and FFmpeg shall not read the lifeline
+def make(
+    folder: Path, midi: str, soundfont: str, seconds: float, tags: dict[str, str] | None
+) -> dict:
+    """Make FOLDER/piece.mp3, or piece.wav without tags; return what was measured.
 
-    def wait():
-        os.read(lifeline, 1)
-        os.killpg(os.getpgrp(), signal.SIGKILL)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def limit_resources(seconds: float) -> None:
-    """Bound memory, processor time and file size of this process and each that it starts."""
-    wanted = {
-        resource.RLIMIT_CPU: int(max(LEAST_CPU, seconds)),
-        resource.RLIMIT_FSIZE: MOST_FILE,
-        resource.RLIMIT_CORE: 0,
-    }
-    if sys.platform != "darwin":  # macOS refuses this limit
-        wanted[resource.RLIMIT_AS] = MOST_MEMORY
-    for kind, most in wanted.items():
-        allowed = resource.getrlimit(kind)[1]
-        most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
-        resource.setrlimit(kind, (most, most))
-
-
-def make(folder: Path, midi: str, soundfont: str, seconds: float, tags: dict[str, str]) -> dict:
-    """Make FOLDER/piece.mp3; return what was measured. Raises RenderError."""
+    Raises RenderError.
+    """
     started = time.monotonic()
-    sound = synthesize(midi, soundfont, folder / "piece.wav")
+    sound = synthesize(midi, soundfont, folder / "fluidsynth.wav")
     check_soundfont_was_used(folder / "log", soundfont)
     rendered = time.monotonic()
     check_sound(sound, seconds)
     polished = polish(sound, seconds)
-    encode(polished, folder / "piece.mp3", tags)
-    duration = check_mp3(folder / "piece.mp3", len(polished) / 1000)
-    peak = check_level(folder / "piece.mp3")
+    if tags is None:
+        file = folder / "piece.wav"
+        duration, peak = write_wav(polished, file)
+    else:
+        file = folder / "piece.mp3"
+        encode(polished, file, tags)
+        duration, peak = check_mp3(file, len(polished) / 1000), check_level(file)
     return {
+        "file": file.name,
         "duration": duration,
         "peak_dbfs": peak,
         "seconds_rendering": rendered - started,
@@ -158,6 +135,18 @@ def encode(sound: AudioSegment, mp3: Path, tags: dict[str, str]) -> None:
     except OSError as problem:
         raise RenderError(f"FFmpeg could not be run: {problem.strerror}.") from problem
     file.close()
+
+
+def write_wav(sound: AudioSegment, path: Path) -> tuple[float, float]:
+    """Write the samples as they are; return seconds and peak in dBFS, as the file has them."""
+    sound.export(str(path), format="wav").close()
+    written = AudioSegment.from_wav(str(path))
+    kinds = [(one.frame_rate, one.channels, one.sample_width) for one in (written, sound)]
+    if kinds[0] != kinds[1] or written.frame_count() != sound.frame_count():
+        raise RenderError("The WAV file is of another kind or length than asked for.")
+    if written.max_dBFS < QUIETEST_PEAK:
+        raise RenderError("The WAV file holds nothing but silence.")
+    return written.duration_seconds, written.max_dBFS
 
 
 def check_mp3(mp3: Path, seconds: float) -> float:

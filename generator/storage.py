@@ -1,8 +1,13 @@
 """Where weights and the files of pieces lie."""
 
+import errno
 import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 
 from django.conf import settings
+from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 
 
@@ -38,3 +43,37 @@ def remove(names, folder):
         default_storage.delete(folder)
     except OSError:
         pass  # files of another attempt are in it
+
+
+class Finished(File):
+    """A finished local file; a storage on the same disk renames it instead of copying."""
+
+    def temporary_file_path(self):
+        return self.name
+
+
+def keep(path, name):
+    """Store a finished local file under `name`."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        default_storage.save(name, Finished(file, str(path)))
+
+
+@contextmanager
+def scratch_folder(token):
+    """A folder for one attempt, on the disk of the media so that files can be renamed there."""
+    scratch = scratch_root()
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{token}-", dir=scratch) as folder:
+        yield Path(folder)
+
+
+def scratch_root():
+    return Path(settings.MEDIA_ROOT) / "scratch"
+
+
+def explain(problem):
+    """An OSError as a sentence for people."""
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk of the server is full."
+    return f"The server could not read or write a file: {problem.strerror or problem}."

@@ -1,27 +1,29 @@
-"""A worker that hands its piece back when it must stop, and the one kind of job that it runs."""
+"""A worker that hands its work back when it must stop, and the two kinds of job that it runs."""
 
 import signal
 
 from rq import Worker
 from rq.job import Job
 
-from generator import jobs
+from generator import jobs, renditions
+from generator.queueing import StoppedError
 
+JOBS = {jobs.COMPOSE: jobs.compose, renditions.MAKE: renditions.make}
 WORKER_TTL = 420  # seconds without sign of life after which RQ forgets a worker
 
 
 class ForbiddenJobError(Exception):
-    """A job on the queue names something else than our function."""
+    """A job on the queue names something else than our functions."""
 
 
 class ComposeJob(Job):
-    """Whatever a job on the queue names, only `jobs.compose` runs, and no callback does."""
+    """Whatever a job on the queue names, only ours in `JOBS` run, and no callback does."""
 
     @property
     def func(self):
-        if self.func_name != jobs.COMPOSE or self.instance:
+        if self.func_name not in JOBS or self.instance:
             raise ForbiddenJobError(f"This queue does not run {self.func_name}.")
-        return jobs.compose
+        return JOBS[self.func_name]
 
     @property
     def success_callback(self):
@@ -50,5 +52,5 @@ class ComposeWorker(Worker):
 
 
 def hand_back(signum, frame):
-    """In the job's process: leave whatever it is doing, see jobs.compose."""
-    raise jobs.StoppedError
+    """In the job's process: leave whatever it is doing, see jobs.compose and renditions.make."""
+    raise StoppedError

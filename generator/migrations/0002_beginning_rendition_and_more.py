@@ -9,118 +9,204 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('generator', '0001_initial'),
+        ("generator", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Beginning',
+            name="Beginning",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=120, validators=[django.core.validators.RegexValidator('<[a-zA-Z/!?]|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]', 'Titles are plain text: leave out markup such as <b> and control characters.', code='markup', inverse_match=True)])),
-                ('duration', models.FloatField(help_text='Seconds.')),
-                ('note_count', models.PositiveIntegerField()),
-                ('midi', models.FileField(editable=False, max_length=200, upload_to='')),
-                ('notes', models.FileField(editable=False, max_length=200, upload_to='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        max_length=120,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "<[a-zA-Z/!?]|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]",
+                                "Titles are plain text: leave out markup such as <b> and control characters.",
+                                code="markup",
+                                inverse_match=True,
+                            )
+                        ],
+                    ),
+                ),
+                ("duration", models.FloatField(help_text="Seconds.")),
+                ("note_count", models.PositiveIntegerField()),
+                ("midi", models.FileField(editable=False, max_length=200, upload_to="")),
+                ("notes", models.FileField(editable=False, max_length=200, upload_to="")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Rendition',
+            name="Rendition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('score', 'Score'), ('wav', 'Wav')], max_length=5)),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('ready', 'Ready'), ('failed', 'Failed')], default='queued', max_length=6)),
-                ('attempt', models.PositiveSmallIntegerField(default=1)),
-                ('error', models.CharField(blank=True, max_length=300)),
-                ('figures', models.JSONField(default=dict)),
-                ('queued_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('file', models.FileField(blank=True, max_length=200, upload_to='')),
-                ('picture', models.FileField(blank=True, max_length=200, upload_to='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(choices=[("score", "Score"), ("wav", "Wav")], max_length=5),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("queued", "Queued"), ("ready", "Ready"), ("failed", "Failed")],
+                        default="queued",
+                        max_length=6,
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=1)),
+                ("error", models.CharField(blank=True, max_length=300)),
+                ("figures", models.JSONField(default=dict)),
+                ("queued_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("file", models.FileField(blank=True, max_length=200, upload_to="")),
+                ("picture", models.FileField(blank=True, max_length=200, upload_to="")),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='composition',
-            name='one_piece_a_request',
+            model_name="composition",
+            name="one_piece_a_request",
         ),
         migrations.AddField(
-            model_name='composition',
-            name='deleted_at',
+            model_name="composition",
+            name="deleted_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='composition',
-            name='description',
-            field=models.TextField(blank=True, max_length=2000, validators=[django.core.validators.RegexValidator('<[a-zA-Z/!?]|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]', 'Titles are plain text: leave out markup such as <b> and control characters.', code='markup', inverse_match=True)]),
+            model_name="composition",
+            name="description",
+            field=models.TextField(
+                blank=True,
+                max_length=2000,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "<[a-zA-Z/!?]|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]",
+                        "Titles are plain text: leave out markup such as <b> and control characters.",
+                        code="markup",
+                        inverse_match=True,
+                    )
+                ],
+            ),
         ),
         migrations.AddField(
-            model_name='composition',
-            name='draft',
+            model_name="composition",
+            name="draft",
             field=models.JSONField(default=list, editable=False),
         ),
         migrations.AddField(
-            model_name='composition',
-            name='energy',
-            field=models.PositiveSmallIntegerField(default=0, help_text='0: any.', validators=[django.core.validators.MaxValueValidator(5)]),
+            model_name="composition",
+            name="energy",
+            field=models.PositiveSmallIntegerField(
+                default=0,
+                help_text="0: any.",
+                validators=[django.core.validators.MaxValueValidator(5)],
+            ),
         ),
         migrations.AddField(
-            model_name='composition',
-            name='is_news',
+            model_name="composition",
+            name="is_news",
             field=models.BooleanField(default=False, editable=False),
         ),
         migrations.AddField(
-            model_name='composition',
-            name='loudness',
-            field=models.PositiveSmallIntegerField(default=0, help_text='0: any.', validators=[django.core.validators.MaxValueValidator(5)]),
+            model_name="composition",
+            name="loudness",
+            field=models.PositiveSmallIntegerField(
+                default=0,
+                help_text="0: any.",
+                validators=[django.core.validators.MaxValueValidator(5)],
+            ),
         ),
         migrations.AddField(
-            model_name='composition',
-            name='take',
+            model_name="composition",
+            name="take",
             field=models.PositiveSmallIntegerField(default=1, editable=False),
         ),
         migrations.AddField(
-            model_name='composition',
-            name='takeover',
-            field=models.FloatField(editable=False, help_text='Seconds of the beginning; from there it is composed.', null=True),
+            model_name="composition",
+            name="takeover",
+            field=models.FloatField(
+                editable=False,
+                help_text="Seconds of the beginning; from there it is composed.",
+                null=True,
+            ),
         ),
         migrations.AlterField(
-            model_name='composition',
-            name='visibility',
-            field=models.CharField(choices=[('private', 'Private'), ('unlisted', 'Unlisted'), ('public', 'Public')], default='private', max_length=8),
+            model_name="composition",
+            name="visibility",
+            field=models.CharField(
+                choices=[("private", "Private"), ("unlisted", "Unlisted"), ("public", "Public")],
+                default="private",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='beginning',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='beginnings', to=settings.AUTH_USER_MODEL),
+            model_name="beginning",
+            name="owner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="beginnings",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='beginning',
-            name='source',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='continued_as', to='generator.composition'),
+            model_name="beginning",
+            name="source",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="continued_as",
+                to="generator.composition",
+            ),
         ),
         migrations.AddField(
-            model_name='composition',
-            name='beginning',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='compositions', to='generator.beginning'),
+            model_name="composition",
+            name="beginning",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="compositions",
+                to="generator.beginning",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='composition',
-            constraint=models.UniqueConstraint(fields=('owner', 'request_key', 'take'), name='one_piece_a_take'),
+            model_name="composition",
+            constraint=models.UniqueConstraint(
+                fields=("owner", "request_key", "take"), name="one_piece_a_take"
+            ),
         ),
         migrations.AddField(
-            model_name='rendition',
-            name='composition',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='renditions', to='generator.composition'),
+            model_name="rendition",
+            name="composition",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="renditions",
+                to="generator.composition",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rendition',
-            constraint=models.UniqueConstraint(fields=('composition', 'kind'), name='one_rendition_a_kind'),
+            model_name="rendition",
+            constraint=models.UniqueConstraint(
+                fields=("composition", "kind"), name="one_rendition_a_kind"
+            ),
         ),
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.audio import Rendered
+from generator.engraving import Engraved, TooFreeError
 from ml.notes import Note, Piece
 
 
@@ -16,6 +17,9 @@ class FakeRequest:
     seed: int
     style: str = ""
     temperature: float = 1.0
+    energy: int = 0
+    loudness: int = 0
+    beginning: object = None
 
 
 class FakeComposer:
@@ -33,7 +37,7 @@ class FakeComposer:
             time.sleep(float(os.environ.get("SECONDS_A_NOTE", 0)))
             notes.append(Note(onset, 0.5, 48 + (request.seed + len(notes)) % 24, 70))
             if on_progress:
-                on_progress(onset / request.seconds)
+                on_progress(onset / request.seconds, lambda: Piece(tuple(notes)))
         return Piece(tuple(notes))
 
 
@@ -48,6 +52,25 @@ def fake_render(midi_path, mp3_path, *, seconds, **options):
     """In the place of audio.render: a file that no player would play, at once."""
     Path(mp3_path).write_bytes(b"not really an MP3")
     return Rendered(seconds + 2, -1.0, 0.1, 0.1)
+
+
+def fake_render_wav(midi_path, wav_path, **options):
+    """In the place of audio.render_wav."""
+    Path(wav_path).write_bytes(b"RIFF" + Path(midi_path).read_bytes())
+    return Rendered(2.0, -1.0, 0.1, 0.1)
+
+
+def fake_engrave(notes, folder, **options):
+    """In the place of engraving.engrave."""
+    musicxml, svg = folder / "score.musicxml", folder / "score.svg"
+    musicxml.write_text(f"<score-partwise>{len(notes)}</score-partwise>")
+    svg.write_text("<svg/>")
+    return Engraved(musicxml, svg, {"key": "E minor"})
+
+
+def fake_refusal(notes, folder, **options):
+    """In the place of engraving.engrave: at once, and without files."""
+    raise TooFreeError("Nobody writes down a scale.")
 
 
 def write_shim(folder, program, script):

@@ -1,19 +1,19 @@
 """The real FluidSynth and FFmpeg; and what stands on the PATH in their place when they fail."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
+import wave
 from pathlib import Path
 
 import pytest
 
-from generator import audio, render
-from generator.audio import AudioError, CancelledError
+from generator import audio, children
+from generator.audio import AudioError
+from generator.children import CancelledError
 from ml import midi
 from ml.notes import Note, Piece
 from tests.generator import fakes
@@ -137,6 +137,60 @@ def test_it_takes_no_notice_of_the_environment(make, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".fluidsynth").write_text("gain 0\n")
     make()
+
+
+# The same as WAV.
+
+
+@pytest.fixture
+def make_wav(score, tmp_path, settings):
+    def make(**options):
+        options = {
+            "soundfont": settings.SOUNDFONT,
+            "seconds": CHORDS.seconds,
+            "deadline": time.monotonic() + SECONDS_OF_A_RENDER,
+        } | options
+        return audio.render_wav(score, tmp_path / "piece.wav", **options)
+
+    return make
+
+
+def test_the_wav_is_what_we_promise(make_wav, tmp_path):
+    rendered = make_wav()
+    with wave.open(str(tmp_path / "piece.wav")) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (44_100, 2, 2)
+        seconds = file.getnframes() / 44_100
+    assert seconds == pytest.approx(rendered.duration)
+    assert CHORDS.seconds <= seconds <= CHORDS.seconds + 1.7
+    assert -1.2 < rendered.peak_dbfs < -0.8
+    assert left_in(tmp_path) == ["piece.wav", "score.mid"]
+
+
+def test_the_wav_sounds_like_the_mp3(make, make_wav, tmp_path):
+    mp3, wav = make(), make_wav()
+    assert abs(mp3.duration - wav.duration) < 0.1
+    assert abs(mp3.peak_dbfs - wav.peak_dbfs) < 0.5
+
+
+def test_a_wav_needs_no_ffmpeg(make_wav, shims):
+    shims("ffmpeg", "exit 1")
+    shims("ffprobe", "exit 1")
+    assert make_wav().duration > CHORDS.seconds
+
+
+def test_silence_is_no_wav(make_wav, shims, tmp_path):
+    silence = silent_wav(5, tmp_path)
+    shims("fluidsynth", f'{COPY_TO_WAV}cp "{silence}" "$output"')
+    with pytest.raises(AudioError, match="FluidSynth wrote nothing but silence"):
+        make_wav()
+    assert "piece.wav" not in left_in(tmp_path)
+
+
+def test_a_wav_has_a_deadline(make_wav, shims, tmp_path):
+    pids = hanging(shims, tmp_path)
+    with pytest.raises(AudioError, match="took longer than allowed"):
+        make_wav(deadline=time.monotonic() + 4)
+    assert_all_gone(pids)
 
 
 # Soundfonts.
@@ -307,42 +361,7 @@ from generator import audio
 audio.render({str(score)!r}, {str(tmp_path / "piece.mp3")!r}, soundfont={str(settings.SOUNDFONT)!r},
              seconds=3, tags={{}}, deadline=time.monotonic() + 60)
 """
-    with subprocess.Popen([sys.executable, "-c", script], cwd=audio.ROOT) as caller:
+    with subprocess.Popen([sys.executable, "-c", script], cwd=children.ROOT) as caller:
         fakes.wait_until(pids.exists)
         caller.send_signal(signal.SIGKILL)
     assert_all_gone(pids)
-
-
-# The child's own limits.
-
-
-def test_the_child_is_limited(tmp_path):
-    script = """
-import resource
-from generator import render
-render.limit_resources(300)
-names = ("RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_CORE", "RLIMIT_AS")
-print([resource.getrlimit(getattr(resource, name))[0] for name in names])
-"""
-    answer = subprocess.run(
-        [sys.executable, "-c", script], cwd=audio.ROOT, capture_output=True, text=True, check=True
-    )
-    assert json.loads(answer.stdout) == [300, 200 * 2**20, 0, 2**30]
-
-
-def test_the_child_kills_its_group_when_the_lifeline_ends(monkeypatch):
-    """Here with a pipe in the place of standard input, and a note instead of the kill."""
-    killed = threading.Event()
-    reader, writer = os.pipe()
-    saved = os.dup(0)
-    os.dup2(reader, 0)
-    monkeypatch.setattr(render.os, "killpg", lambda group, number: killed.set())
-    try:
-        render.die_with_parent()
-        assert not killed.wait(0.2)
-        os.close(writer)
-        assert killed.wait(5)
-    finally:
-        os.dup2(saved, 0)
-        for descriptor in (saved, reader):
-            os.close(descriptor)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from rq.job import Callback, JobStatus
 
-from generator import jobs, reconcile
-from generator.models import SILENT_AFTER, Composition, Status
+from generator import jobs, queueing, reconcile, renditions
+from generator.models import SILENT_AFTER, Composition, Kind, RenditionStatus, Status
 from generator.worker import ComposeJob
 from tests.generator import fakes
 
@@ -80,6 +80,41 @@ def test_a_worker_makes_a_piece(short, start_worker, settings):
     assert 10 <= row.duration <= 16
 
 
+def test_after_the_piece_comes_its_score(short, start_worker, settings):
+    made = short()
+    assert start_worker("--burst").wait(60) == 0
+    assert_ready_once(made, settings)
+    score = made.renditions.get()
+    assert (score.kind, score.status) == (Kind.SCORE, RenditionStatus.TOO_FREE)
+    assert score.error == "Nobody writes down a scale."
+
+
+def test_a_worker_makes_a_wav(ready_piece, start_worker, alice):
+    piece = ready_piece()
+    wav = renditions.ask(piece, Kind.WAV, alice)
+    assert start_worker("--burst").wait(60) == 0
+    wav.refresh_from_db()
+    assert (wav.status, wav.error) == (RenditionStatus.READY, "")
+    assert wav.file.read()[:4] == b"RIFF"
+
+
+def test_a_worker_that_must_stop_hands_a_rendition_back(
+    ready_piece, start_worker, alice, shims, tmp_path, settings
+):
+    pids = tmp_path / "pids"
+    shims("fluidsynth", f'echo $$ > "{pids}"\nsleep 300')
+    wav = renditions.ask(ready_piece(), Kind.WAV, alice)
+    worker = start_worker()
+    fakes.wait_until(lambda: pids.exists() and pids.read_text())
+    worker.terminate()
+    worker.wait(10)
+    wav.refresh_from_db()
+    assert (wav.status, wav.attempt, wav.started_at) == (RenditionStatus.QUEUED, 2, None)
+    assert not fakes.is_alive(int(pids.read_text()))
+    assert queueing.queue().get_job_ids() == [wav.job_id]
+    assert not any((Path(settings.MEDIA_ROOT) / "scratch").iterdir())
+
+
 def test_a_killed_worker_loses_nothing(short, start_worker, settings):
     made = short()
     worker = start_worker(SECONDS_A_NOTE="1")
@@ -147,7 +182,7 @@ def test_an_orphaned_job_cannot_publish(short, start_worker, settings):
 
 def test_a_flushed_redis_loses_nothing(short, start_worker, settings):
     pieces = [short(), short()]
-    jobs.queue().connection.flushall()
+    queueing.queue().connection.flushall()
     for made in pieces:
         Composition.objects.filter(pk=made.pk).update(queued_at=made.queued_at - SILENT_AFTER)
     assert reconcile.reconcile() == 2
@@ -205,7 +240,7 @@ def test_a_retry_after_a_failure_succeeds(short, start_worker, settings, tmp_pat
 
 def test_no_job_runs_but_ours(start_worker, tmp_path, piece):
     target = tmp_path / "written"
-    queue = jobs.queue()
+    queue = queueing.queue()
     foreign = queue.enqueue_call("os.mkdir", args=(str(target),), job_id="foreign")
     called_back = queue.enqueue_call(
         jobs.COMPOSE,
@@ -223,7 +258,7 @@ def test_no_job_runs_but_ours(start_worker, tmp_path, piece):
 def test_a_job_of_ours_names_our_function(piece):
     made = piece()
     jobs.enqueue(made)
-    queue = jobs.queue()
+    queue = queueing.queue()
     job = ComposeJob.fetch(made.job_id, connection=queue.connection, serializer=queue.serializer)
     assert job.func is jobs.compose
     assert job.success_callback is job.failure_callback is job.stopped_callback is None

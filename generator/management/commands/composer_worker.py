@@ -1,6 +1,6 @@
 from django_rq.management.commands import rqworker
 
-from generator import jobs, worker
+from generator import queueing, worker
 
 
 class Command(rqworker.Command):
@@ -21,4 +21,4 @@ class Command(rqworker.Command):
             "max_jobs": None,
             "max_idle_time": None,
         }
-        super().handle(jobs.QUEUE, **options)
+        super().handle(queueing.QUEUE, **options)
