@@ -6,6 +6,19 @@ from generator.jobs import enqueue
 from generator.models import Composition, QuotaError, TrainedModel
 
 
+class InBinFilter(admin.SimpleListFilter):
+    title = "bin"
+    parameter_name = "bin"
+
+    def lookups(self, request, model_admin):
+        return [("in", "In the bin"), ("out", "Not in the bin")]
+
+    def queryset(self, request, queryset):
+        if self.value() not in ("in", "out"):
+            return queryset
+        return queryset.filter(deleted_at__isnull=self.value() == "out")
+
+
 @admin.register(Composition)
 class CompositionAdmin(admin.ModelAdmin):
     list_display = [
@@ -16,20 +29,23 @@ class CompositionAdmin(admin.ModelAdmin):
         "model",
         "style",
         "requested_duration",
+        "visibility",
         "created_at",
         "error",
     ]
-    list_filter = ["status", "visibility", "style", "model", "created_at"]
+    list_filter = ["status", "visibility", "style", "model", "created_at", InBinFilter]
     list_select_related = ["owner", "model"]
     search_fields = ["title", "owner__username", "owner__email", "id", "seed"]
     date_hierarchy = "created_at"
     actions = ["retry", "cancel"]
     fields = [
         ("title", "visibility"),
-        ("id", "owner", "page"),
+        ("id", "owner", "page", "deleted_at"),
+        "description",
         ("status", "percent", "error"),
         ("attempt", "deaths"),
-        ("model", "style", "requested_duration", "temperature", "seed"),
+        ("model", "style", "requested_duration", "temperature", "energy", "loudness", "seed"),
+        ("take", "request_key", "goes_on_from", "takeover"),
         ("created_at", "queued_at", "started_at", "heartbeat_at", "finished_at"),
         ("duration", "note_count"),
         ("mp3_name", "midi_name"),
@@ -37,8 +53,12 @@ class CompositionAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         """All but the title and who may hear it: status moves by the model's own methods."""
-        names = [name for row in self.fields for name in row]
-        return [name for name in names if name not in ("title", "visibility")]
+        names = [name for row in self.fields for name in ([row] if isinstance(row, str) else row)]
+        return [name for name in names if name not in ("title", "visibility", "description")]
+
+    def get_queryset(self, request):
+        """Without the notes so far, which are long and change all the time."""
+        return super().get_queryset(request).defer("draft")
 
     def has_add_permission(self, request):
         return False  # a piece is asked for on the site
@@ -53,6 +73,15 @@ class CompositionAdmin(admin.ModelAdmin):
         if not (composition.is_public and composition.is_ready):
             return "–"
         return format_html('<a href="{}">{}</a>', composition.get_absolute_url(), composition.title)
+
+    @admin.display(description="goes on from")
+    def goes_on_from(self, composition):
+        """Not what it is called: music that somebody brought is their own affair."""
+        if composition.takeover is None:
+            return "–"
+        if composition.beginning is None:
+            return "music that is gone"
+        return "another piece" if composition.beginning.source_id else "an uploaded file"
 
     # Names only: media has no public address.
     @admin.display(description="MP3")

@@ -4,45 +4,38 @@ An accepted request is never lost, it may run more than once, its result is publ
 row is the truth, the queue a hint. What is lost between the two, reconcile.py sets right.
 """
 
-import errno
 import functools
 import json
 import logging
-import os
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import django_rq
 from django.conf import settings
-from django.core.files import File
-from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection, transaction
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
-from rq.exceptions import DuplicateJobError
-from rq.queue import Queue
+from django.db.models import QuerySet
 from rq.timeouts import JobTimeoutException
 
-from generator import audio, storage
-from generator.audio import AudioError, CancelledError
-from generator.models import ANY_STYLE, Composition
+from generator import audio, beginnings, queueing, renditions, storage
+from generator.audio import AudioError
+from generator.children import CancelledError
+from generator.mail import mail_when_ready
+from generator.models import ANY_STYLE, Composition, Rendition, RenditionStatus
+from generator.queueing import StoppedError
 
 if TYPE_CHECKING:
+    from ml.beginning import Beginning
     from ml.notes import Piece
 
-QUEUE = "compositions"
 COMPOSE = "generator.jobs.compose"
 ARTIST = "Nocturne"
 HEARTBEAT_EVERY = 10  # seconds
 LOOK_EVERY = 0.5  # seconds between progress reports, which also tell of a cancellation
-ALARM_AFTER = 5  # seconds from our own deadline to RQ's alarm, and from that to its kill
-KEEP_FAILED_JOBS = 24 * 3600  # seconds on the dashboard
+REST_AFTER_DRAFT = 20  # times as long as telling the notes so far took, no notes are told
+ALWAYS_SAID = ("seed", "temperature")  # in an MP3, even if they are 0
 
 logger = logging.getLogger(__name__)
 
@@ -51,48 +44,37 @@ class ComposeError(Exception):
     """The piece cannot be made; the message is a sentence for people."""
 
 
-class StoppedError(BaseException):
-    """The worker was told to stop. No Exception: nothing on the way may swallow it."""
-
-
-# The queue.
-
-
-@functools.cache  # one connection a process: RQ keeps every one that it has ever seen
-def queue() -> Queue:
-    """The queue, over a connection on which nobody waits long for a hung Redis."""
-    queue = django_rq.get_queue(QUEUE, commit_mode="auto")
-    queue.connection.set_retry(Retry(NoBackoff(), 1))
-    return queue
-
-
 def enqueue(composition: Composition, at_front: bool = False) -> None:
     """Put the attempt that is due on the queue, once the transaction is committed.
 
-    A Redis that cannot be reached is logged, not raised: the row is saved, and the reconciler
-    finds rows without a job.
+    Should Redis not be there, the row is saved all the same: the reconciler finds rows without a
+    job.
     """
     push = functools.partial(
-        _push, composition.job_id, str(composition.pk), composition.attempt, at_front
+        queueing.push,
+        COMPOSE,
+        (str(composition.pk), composition.attempt),
+        job_id=composition.job_id,
+        seconds=settings.COMPOSE_TIMEOUT,
+        at_front=at_front,
     )
     transaction.on_commit(push, robust=True)
 
 
-def _push(job_id, composition_id, attempt, at_front):
-    try:
-        queue().enqueue_call(
-            COMPOSE,
-            args=(composition_id, attempt),
-            job_id=job_id,
-            unique=True,
-            at_front=at_front,
-            timeout=settings.COMPOSE_TIMEOUT + ALARM_AFTER,
-            failure_ttl=KEEP_FAILED_JOBS,
-        )
-    except DuplicateJobError:
-        logger.info("%s is on the queue already.", job_id)
-    except RedisError as problem:
-        logger.warning("%s is not on the queue yet: %s", job_id, problem)
+def forget(compositions: QuerySet) -> None:
+    """Take what waits for these pieces off the queue, once the transaction is committed.
+
+    To be called before the rows go. Whoever works on a piece notices by itself that it is gone.
+    """
+    made_of_them = Rendition.objects.filter(composition__in=compositions)
+    waiting = [*compositions.waiting(), *made_of_them.filter(status=RenditionStatus.QUEUED)]
+    job_ids = [row.job_id for row in waiting]
+
+    def take_off():
+        queueing.remove(job_ids)
+        renditions.push_next()  # the one of them that is on the queue may be gone now
+
+    transaction.on_commit(take_off, robust=True)
 
 
 # The job.
@@ -100,12 +82,13 @@ def _push(job_id, composition_id, attempt, at_front):
 
 def compose(composition_id: str, attempt: int) -> None:
     """Make one attempt at a piece. Does nothing if the attempt is no longer due."""
-    composition = Composition.objects.select_related("model").filter(pk=composition_id).first()
+    rows = Composition.objects.select_related("model", "beginning")
+    composition = rows.filter(pk=composition_id).first()
     if composition is None or not composition.claim(attempt):
         logger.info("Attempt %s of %s is no longer due.", attempt, composition_id)
         return
     try:
-        with heartbeat(composition), scratch_folder(composition) as folder:
+        with heartbeat(composition), storage.scratch_folder(composition.token) as folder:
             make(composition, folder, Watch(composition))
     except CancelledError:
         logger.info("%s was cancelled, or is somebody else's.", composition.job_id)
@@ -115,18 +98,27 @@ def compose(composition_id: str, attempt: int) -> None:
             enqueue(composition, at_front=True)
     except (ComposeError, AudioError) as problem:
         logger.warning("%s failed: %s", composition.job_id, problem)
-        composition.fail(str(problem))
+        give_up(composition, str(problem))
     except DatabaseError:
         raise  # nothing can be recorded now: the reconciler gives it another attempt
     except OSError as problem:
         logger.exception("%s failed.", composition.job_id)
-        composition.fail(_sentence(problem))
+        give_up(composition, storage.explain(problem))
     except JobTimeoutException:
-        composition.fail("Making this piece took longer than allowed.")
+        give_up(composition, "Making this piece took longer than allowed.")
         raise
     except BaseException:
-        composition.fail("Something went wrong while making this piece. It has been logged.")
+        give_up(composition, "Something went wrong while making this piece. It has been logged.")
         raise
+    else:
+        renditions.ask_for_score(composition)
+        mail_when_ready(composition)
+
+
+def give_up(composition: Composition, reason: str) -> None:
+    """Fail the attempt with a sentence for the person, if it is not somebody else's by now."""
+    if composition.fail(reason):
+        mail_when_ready(composition)
 
 
 def make(composition: Composition, folder: Path, watch: "Watch") -> None:
@@ -150,7 +142,8 @@ def make(composition: Composition, folder: Path, watch: "Watch") -> None:
         cancelled=watch.is_over,
     )
     files["notes"] = folder / "notes.json"
-    files["notes"].write_text(json.dumps(note_list(piece), separators=(",", ":")))
+    notes = note_list(piece, composition.takeover)
+    files["notes"].write_text(json.dumps(notes, separators=(",", ":")))
     publish(composition, files, duration=rendered.duration, note_count=len(piece.notes))
 
 
@@ -166,6 +159,9 @@ def write_notes(composition: Composition, watch: "Watch") -> "Piece":
             seed=composition.seed,
             style=composition.style,
             temperature=composition.temperature,
+            energy=composition.energy,
+            loudness=composition.loudness,
+            beginning=hear_beginning(composition),
         )
         return composer.compose(request, on_progress=watch.report)
     except ValueError as problem:
@@ -174,19 +170,36 @@ def write_notes(composition: Composition, watch: "Watch") -> "Piece":
         raise ComposeError(str(problem)) from problem
 
 
+def hear_beginning(composition: Composition) -> "Beginning | None":
+    """What the piece goes on from. Raises ComposeError if that is gone, ValueError if it is bad."""
+    from ml.beginning import Beginning, from_lists
+
+    if composition.takeover is None:
+        return None
+    gone = "The music that this piece goes on from is gone."
+    if composition.beginning is None:
+        raise ComposeError(gone)
+    try:
+        lists = beginnings.read_notes(composition.beginning)
+    except FileNotFoundError as problem:
+        raise ComposeError(gone) from problem
+    return Beginning.cut(from_lists(lists), composition.takeover)
+
+
 def tags(composition: Composition) -> dict[str, str]:
     """What the MP3 says about itself."""
-    return {
-        "title": composition.title,
-        "artist": ARTIST,
-        "comment": settings_line(
-            model=composition.model.name,
-            style=composition.style or ANY_STYLE,
-            seed=composition.seed,
-            temperature=composition.temperature,
-            seconds=composition.requested_duration,
-        ),
+    wish = {
+        "model": composition.model.name,
+        "style": composition.style or ANY_STYLE,
+        "seed": composition.seed,
+        "temperature": composition.temperature,
+        "energy": composition.energy,
+        "loudness": composition.loudness,
+        "takeover": composition.takeover,
+        "seconds": composition.requested_duration,
     }
+    said = {name: value for name, value in wish.items() if value or name in ALWAYS_SAID}
+    return {"title": composition.title, "artist": ARTIST, "comment": settings_line(**said)}
 
 
 def settings_line(**wish) -> str:
@@ -194,15 +207,15 @@ def settings_line(**wish) -> str:
     return "; ".join(f"{name} {value}" for name, value in wish.items())
 
 
-def note_list(piece: "Piece") -> dict:
-    """The notes as covers and rolls read them: [onset ms, duration ms, pitch, velocity]."""
-    return {
-        "duration": round(piece.seconds, 3),
-        "notes": [
-            [round(note.onset * 1000), round(note.duration * 1000), note.pitch, note.velocity]
-            for note in piece.notes
-        ],
-    }
+def note_list(piece: "Piece", takeover: float | None = None) -> dict:
+    """The notes as covers and rolls read them: [onset ms, duration ms, pitch, velocity].
+
+    `takeover` is the second from which the music is composed, where it goes on from other music.
+    """
+    from ml.beginning import to_lists
+
+    told = {"duration": round(piece.seconds, 3), "notes": to_lists(piece.notes)}
+    return told if takeover is None else told | {"takeover": takeover}
 
 
 def publish(composition: Composition, files: dict[str, Path], **results) -> None:
@@ -213,7 +226,7 @@ def publish(composition: Composition, files: dict[str, Path], **results) -> None
     }
     try:
         for kind, path in files.items():
-            keep(path, names[kind])
+            storage.keep(path, names[kind])
     except BaseException:
         storage.remove(names.values(), composition.folder)
         raise
@@ -221,19 +234,6 @@ def publish(composition: Composition, files: dict[str, Path], **results) -> None
     if not composition.finish(**names, **results):
         storage.remove(names.values(), composition.folder)
         raise CancelledError
-
-
-class Finished(File):
-    """A finished local file; a storage on the same disk renames it instead of copying."""
-
-    def temporary_file_path(self):
-        return self.name
-
-
-def keep(path: Path, name: str) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        default_storage.save(name, Finished(file, str(path)))
 
 
 # Watching over an attempt.
@@ -245,14 +245,21 @@ class Watch:
     def __init__(self, composition: Composition):
         self.composition = composition
         self.deadline = time.monotonic() + settings.COMPOSE_TIMEOUT
-        self.next_look = 0.0
+        self.next_look = self.next_draft = 0.0
 
-    def report(self, progress: float) -> None:
-        """Called by the composer after every row, with its progress from 0 to 1."""
-        if time.monotonic() > self.deadline:
+    def report(self, share: float, draft: Callable[[], "Piece"]) -> None:
+        """Called by the composer after every row: how much stands, and how to have the notes."""
+        started = time.monotonic()
+        if started > self.deadline:
             raise ComposeError("Composing took longer than allowed.")
-        if self._is_due() and not self.composition.advance(min(max(progress, 0.0), 1.0)):
+        if not self._is_due():
+            return
+        notes = note_list(draft())["notes"] if started >= self.next_draft else None
+        if not self.composition.advance(min(max(share, 0.0), 1.0), notes):
             raise CancelledError
+        if notes is not None:
+            ended = time.monotonic()
+            self.next_draft = ended + (ended - started) * REST_AFTER_DRAFT
 
     def is_over(self) -> bool:
         """Whether the attempt was cancelled or replaced; asked often while rendering."""
@@ -287,22 +294,3 @@ def heartbeat(composition: Composition) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-
-
-@contextmanager
-def scratch_folder(composition: Composition) -> Iterator[Path]:
-    """A folder for one attempt, on the disk of the media so that files can be renamed there."""
-    scratch = scratch_root()
-    scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{composition.token}-", dir=scratch) as folder:
-        yield Path(folder)
-
-
-def scratch_root() -> Path:
-    return Path(settings.MEDIA_ROOT) / "scratch"
-
-
-def _sentence(problem):
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk of the server is full."
-    return f"The server could not read or write a file: {problem.strerror or problem}."

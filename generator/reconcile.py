@@ -4,6 +4,7 @@ Runs in a process of its own, `manage.py reconcile`, and may run at any time and
 every repair is a conditional UPDATE.
 """
 
+import itertools
 import logging
 import shutil
 import threading
@@ -13,18 +14,21 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from generator import jobs
-from generator.models import Composition
+from generator import jobs, queueing, renditions, storage
+from generator.mail import mail_when_ready
+from generator.models import Beginning, Composition
 
 LOOK_EVERY = 30  # seconds
 QUEUED_LONG = timedelta(seconds=60)  # a younger row may be on its way to the queue
 SECOND_LOOK = 3  # seconds; what a worker has just taken from the queue is claimed by then
 SWEEP_EVERY = 600  # seconds
 SETTLED = timedelta(minutes=10)  # nobody is about to publish a file as old as that
+FOLDERS_AT_ONCE = 200  # of pieces, whose rows are read together
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +50,7 @@ def run(stop: threading.Event) -> None:
 
 def reconcile() -> int:
     """One look at rows and queue. Return how many pieces were put back or ended."""
-    return put_back_silent() + renew_lost()
+    return put_back_silent() + renew_lost() + renditions.repair()
 
 
 def put_back_silent() -> int:
@@ -60,6 +64,7 @@ def put_back_silent() -> int:
                 jobs.enqueue(composition, at_front=True)
             else:
                 logger.error("Too many workers died of %s: given up.", composition.pk)
+                mail_when_ready(composition)
     return moved
 
 
@@ -91,7 +96,7 @@ def find_lost() -> list[Composition]:
     """
     long_ago = timezone.now() - QUEUED_LONG
     waiting = list(Composition.objects.waiting().filter(queued_at__lt=long_ago))
-    on_queue = set(jobs.queue().get_job_ids()) if waiting else set()
+    on_queue = set(queueing.queue().get_job_ids()) if waiting else set()
     return [composition for composition in waiting if composition.job_id not in on_queue]
 
 
@@ -99,13 +104,28 @@ def find_lost() -> list[Composition]:
 
 
 def sweep() -> int:
-    """Remove files that no row names and scratch folders of dead attempts. Return how many."""
-    return sweep_scratch() + sweep_media()
+    """Remove old WAVs, files that no row names and scratch of dead attempts. Return how many.
+
+    Logins that have run out go as well, pieces that have lain in a bin for their time, and music
+    that was brought for nothing.
+    """
+    call_command("clearsessions")
+    purge_bins()
+    Beginning.objects.unused().delete_with_files()
+    return sweep_scratch() + renditions.sweep() + sweep_media()
+
+
+def purge_bins() -> int:
+    """Delete what was thrown away long enough ago, with its files. Return how many pieces."""
+    expired = Composition.objects.expired()
+    count = expired.count()
+    expired.delete_with_files()
+    return count
 
 
 def sweep_scratch() -> int:
     """Scratch folders begin with their attempt's token."""
-    settled = [folder for folder in _children(jobs.scratch_root()) if _is_settled(folder)]
+    settled = [folder for folder in _children(storage.scratch_root()) if _is_settled(folder)]
     running = Composition.objects.unfinished().exclude(token=None)
     alive = tuple(str(token) for token in running.values_list("token", flat=True))
     dead = [folder for folder in settled if not folder.name.startswith(alive)]
@@ -115,29 +135,67 @@ def sweep_scratch() -> int:
 
 
 def sweep_media() -> int:
+    return _sweep_folders("compositions", _pieces_of, _is_wanted) + _sweep_folders(
+        "beginnings", _beginnings_of, _is_named
+    )
+
+
+def _sweep_folders(name, rows_of, is_wanted):
+    """Remove what `is_wanted(file, folder's name, rows)` denies, from folders named after rows."""
     removed = 0
-    for folder in _children(Path(settings.MEDIA_ROOT) / "compositions"):
-        # The files are read before the row: what is published in between is seen as named.
-        settled = [file for file in _children(folder) if _is_settled(file)]
-        for file in settled:
-            if not _is_wanted(folder.name, file):
+    folders = iter(_children(Path(settings.MEDIA_ROOT) / name))
+    while batch := list(itertools.islice(folders, FOLDERS_AT_ONCE)):
+        # The files are read before the rows: what is published in between is seen as named.
+        settled = {folder: [f for f in _children(folder) if _is_settled(f)] for folder in batch}
+        rows = rows_of(folder.name for folder, files in settled.items() if files)
+        for folder, files in settled.items():
+            strays = [f for f in files if not is_wanted(f, folder.name, rows)]
+            for file in strays:
                 file.unlink(missing_ok=True)
-                removed += 1
-        if _is_settled(folder) and not _children(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+            removed += len(strays)
+            if _is_settled(folder) and not _children(folder):
+                shutil.rmtree(folder, ignore_errors=True)
     return removed
 
 
-def _is_wanted(pk, file):
-    """Whether the row names the file, or the attempt that wrote it may still publish it."""
+def _pieces_of(folders):
+    """The pieces with their renditions, by the names of their folders. Two queries."""
+    known = filter(_is_ours, folders)
+    pieces = Composition.objects.filter(pk__in=list(known)).defer("draft")
+    return {str(piece.pk): piece for piece in pieces.prefetch_related("renditions")}
+
+
+def _beginnings_of(folders):
+    known = filter(_is_ours, folders)
+    return {str(row.pk): row for row in Beginning.objects.filter(pk__in=list(known))}
+
+
+def _is_ours(name):
     try:
-        composition = Composition.objects.filter(pk=uuid.UUID(pk)).first()
+        return str(uuid.UUID(name)) == name
     except ValueError:
-        return True  # not our folder, not our file
-    if composition is None:
         return False
-    named = {Path(field.name).name for field in composition.files()}
-    return file.name in named or file.stem == str(composition.token)
+
+
+def _is_wanted(file, pk, rows):
+    """Whether a row names the file, or the attempt that wrote it may still publish it.
+
+    A rendition takes less time than a file needs to settle: its half of a file is no longer wanted.
+    """
+    if not _is_ours(pk):
+        return True
+    if pk not in rows:
+        return False
+    piece = rows[pk]
+    named = {Path(field.name).name for field in piece.files()}
+    return file.name in named or file.stem == str(piece.token) or piece.drew(file.name)
+
+
+def _is_named(file, pk, rows):
+    """Whether a beginning names the file. Its row comes last, but long before a file settles."""
+    if not _is_ours(pk):
+        return True
+    return pk in rows and file.name in {Path(field.name).name for field in rows[pk].files()}
 
 
 def _children(folder):

@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from generator import views
+from generator.views import beginnings, compose, pieces, renditions, takes
 
 app_name = "generator"
 urlpatterns = [
-    path("compose/", views.compose, name="compose"),
-    path("compositions/<uuid:pk>/cancel/", views.cancel, name="cancel"),
-    path("compositions/<uuid:pk>/retry/", views.retry, name="retry"),
+    path("compose/", compose.compose, name="compose"),
+    path("compose/wait/", compose.wait, name="wait"),
+    path("compose/continue/", beginnings.bring, name="bring"),
+    path("beginnings/<uuid:pk>/roll.svg", beginnings.roll, name="beginning-roll"),
+    path("takes/<uuid:request_key>/", takes.takes, name="takes"),
+    path("compositions/<uuid:pk>/cancel/", pieces.cancel, name="cancel"),
+    path("compositions/<uuid:pk>/retry/", pieces.retry, name="retry"),
+    path("compositions/<uuid:pk>/again/", pieces.again, name="again"),
+    path("compositions/<uuid:pk>/continue/", beginnings.go_on, name="continue"),
+    path("compositions/<uuid:pk>/renditions/", renditions.renditions, name="renditions"),
 ]

@@ -1,7 +1,11 @@
 """The records of the generator, and all that the gallery may know of it."""
 
 from generator.models.beginnings import (
+    LONGEST_TAKEOVER,
+    MOST_UNUSED,
+    SHORTEST_TAKEOVER,
     Beginning,
+    BeginningsError,
 )
 from generator.models.compositions import (
     ANY_LEVEL,
@@ -28,9 +32,12 @@ from generator.models.queries import (
     Visibility,
 )
 from generator.models.renditions import (
+    MOST_WAVS,
+    WAV_KEPT,
     Kind,
     Rendition,
     RenditionStatus,
+    TooManyWavsError,
 )
 from generator.models.trained import (
     TrainedModel,
@@ -46,20 +53,27 @@ __all__ = [
     "KEPT_IN_BIN",
     "LARGEST_SEED",
     "LONGEST_SECONDS",
+    "LONGEST_TAKEOVER",
     "MOST_DEATHS",
     "MOST_TAKES",
+    "MOST_UNUSED",
+    "MOST_WAVS",
     "RUNNING",
     "SHORTEST_SECONDS",
+    "SHORTEST_TAKEOVER",
     "SILENT_AFTER",
     "STOPPED",
     "UNFINISHED",
+    "WAV_KEPT",
     "Beginning",
+    "BeginningsError",
     "Composition",
     "Kind",
     "QuotaError",
     "Rendition",
     "RenditionStatus",
     "Status",
+    "TooManyWavsError",
     "TrainedModel",
     "Visibility",
 ]

@@ -1,5 +1,6 @@
 """Music that a piece goes on from: uploaded, or taken from another piece."""
 
+import math
 import uuid
 from datetime import timedelta
 
@@ -8,12 +9,38 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from generator import storage
+from generator.models.queries import take_turn
 from generator.titles import plain_text
 
+MOST_UNUSED = 20  # of one person at once
+LONGEST_TAKEOVER = 300  # seconds of a beginning that the composer hears, see ml/beginning.py
+SHORTEST_TAKEOVER = 1
 UNUSED_FOR = timedelta(days=1)  # a beginning that no piece has gone on from by then is forgotten
 
 
+class BeginningsError(Exception):
+    """The person has brought enough music that no piece goes on from."""
+
+    def __init__(self):
+        super().__init__(
+            f"{MOST_UNUSED} beginnings of yours wait for a piece that goes on from them. "
+            "Compose with one of them, or come back tomorrow."
+        )
+
+
 class BeginningQuerySet(models.QuerySet):
+    def accept(self, owner, **fields):
+        """Add one more beginning. Raises BeginningsError."""
+        with transaction.atomic():
+            take_turn(owner)
+            self.ensure_room(owner)
+            return self.create(owner=owner, **fields)
+
+    def ensure_room(self, owner):
+        """Raise BeginningsError if the person has brought enough that is not used."""
+        if self.filter(owner=owner, compositions=None).count() >= MOST_UNUSED:
+            raise BeginningsError
+
     def unused(self):
         """Those that no piece goes on from, and nobody is likely to come back to."""
         long_ago = timezone.now() - UNUSED_FOR
@@ -60,5 +87,18 @@ class Beginning(models.Model):
     def folder(self):
         return f"beginnings/{self.pk}"
 
+    @property
+    def latest_takeover(self):
+        """The last second, in tenths, at which a composer may take over."""
+        return min(math.floor(self.duration * 10) / 10, LONGEST_TAKEOVER)
+
+    def keep_for_now(self):
+        """Somebody has come back to it: it is as good as new."""
+        self.created_at = timezone.now()
+        self.save(update_fields=["created_at"])
+
+    def files(self):
+        return [file for file in (self.midi, self.notes) if file]
+
     def remove_files(self):
-        storage.remove([file.name for file in (self.midi, self.notes) if file], self.folder)
+        storage.remove([file.name for file in self.files()], self.folder)

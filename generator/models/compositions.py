@@ -5,6 +5,7 @@ carries a fresh token, and whoever no longer holds the token can change nothing.
 """
 
 import uuid
+from pathlib import PurePath
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from generator import storage
+from generator.levels import ENERGIES, HIGHEST_LEVEL, LOUDNESSES, in_words
 from generator.models.beginnings import Beginning
 from generator.models.queries import (
     RUNNING,
@@ -34,7 +36,6 @@ COLDEST = 0.5
 HOTTEST = 1.5
 ANY_STYLE = "any"  # what people say; rows keep an empty style
 ANY_LEVEL = 0  # of energy or loudness; the others go from 1 to 5
-HIGHEST_LEVEL = 5
 LARGEST_SEED = 2**32 - 1
 MOST_DEATHS = 3  # a piece whose worker died this often is poison: it fails, the others go on
 
@@ -126,6 +127,10 @@ class Composition(models.Model):
         return f"/compositions/{self.pk}/"
 
     @property
+    def takes_url(self):
+        return f"/takes/{self.request_key}/"
+
+    @property
     def is_public(self):
         return self.visibility == Visibility.PUBLIC
 
@@ -154,6 +159,29 @@ class Composition(models.Model):
     @property
     def style_name(self):
         return self.model.style_name(self.style) if self.style else ""
+
+    @property
+    def energy_words(self):
+        return in_words(ENERGIES, self.energy)
+
+    @property
+    def loudness_words(self):
+        return in_words(LOUDNESSES, self.loudness)
+
+    @property
+    def expected_seconds(self):
+        """How long the piece will be, with the beginning that it goes on from."""
+        return (self.takeover or 0) + self.requested_duration
+
+    def has_other_takes(self):
+        """Whether the same request made other pieces that are still there. One query."""
+        takes = Composition.objects.owned_by(self.owner_id).filter(request_key=self.request_key)
+        return takes.exclude(pk=self.pk).exists()
+
+    def source_for(self, user):
+        """The piece that this one goes on from, if there is one and `user` may see it."""
+        source_id = self.beginning.source_id if self.beginning else None
+        return source_id and Composition.objects.visible_to(user).filter(pk=source_id).first()
 
     def queue_position(self):
         """Place among the waiting, from 1; None when not waiting. One query."""
@@ -188,10 +216,11 @@ class Composition(models.Model):
         """Say that the worker is alive."""
         return self._mine().update(heartbeat_at=timezone.now()) == 1
 
-    def advance(self, progress, draft=()):
-        """Say how much of the music stands, and which notes."""
+    def advance(self, progress, draft=None):
+        """Say how much of the music stands, and which notes if they are told."""
+        drawn = {} if draft is None else {"draft": draft}
         now = timezone.now()
-        return self._mine().update(progress=progress, draft=list(draft), heartbeat_at=now) == 1
+        return self._mine().update(progress=progress, heartbeat_at=now, **drawn) == 1
 
     def start_rendering(self):
         composed = self._mine().filter(status=Status.COMPOSING)
@@ -299,6 +328,14 @@ class Composition(models.Model):
         """The files that the row and its renditions name."""
         made = [file for rendition in self.renditions.all() for file in rendition.files()]
         return [file for file in (self.mp3, self.midi, self.notes) if file] + made
+
+    def beside_notes(self, name):
+        """Where something lies that is drawn from the notes, and goes with them: "cover.png"."""
+        return f"{self.folder}/{PurePath(self.notes.name).stem}-{name}"
+
+    def drew(self, file_name):
+        """Whether a file in its folder is one that `beside_notes` names."""
+        return bool(self.notes) and f"{self.folder}/{file_name}".startswith(self.beside_notes(""))
 
     def remove_files(self):
         """Delete the files that the row names, and what other attempts left in its folder."""

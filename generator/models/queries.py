@@ -34,13 +34,22 @@ STOPPED = (Status.FAILED, Status.CANCELLED)
 
 
 class QuotaError(Exception):
-    """The person has as many unfinished pieces as one may have at once."""
+    """A person would have more unfinished pieces than one may have at once."""
 
-    def __init__(self):
-        super().__init__(
-            f"You already have {settings.MOST_UNFINISHED} pieces waiting or being made. "
-            "Wait until one is ready, or cancel one."
-        )
+    def __init__(self, asked, left):
+        most = settings.MOST_UNFINISHED
+        if left > 0:
+            words = (
+                f"You asked for {asked} takes, but only {left} more "
+                f"{'piece fits' if left == 1 else 'pieces fit'}: "
+                f"{most} may be waiting or being made at once. Ask for fewer."
+            )
+        else:
+            words = (
+                f"You already have {most} {'piece' if most == 1 else 'pieces'} waiting or being "
+                "made. Wait until one is ready, or cancel one."
+            )
+        super().__init__(words)
 
 
 class CompositionQuerySet(models.QuerySet):
@@ -70,6 +79,10 @@ class CompositionQuerySet(models.QuerySet):
         if user.is_authenticated:
             shown |= Q(owner=user)
         return self.kept().filter(shown)
+
+    def news(self):
+        """What has ended and its owner has not looked at since, the latest first."""
+        return self.filter(is_news=True).order_by("-finished_at", "pk")
 
     def unfinished(self):
         return self.filter(status__in=UNFINISHED)
@@ -104,8 +117,22 @@ class CompositionQuerySet(models.QuerySet):
 
     def ensure_room(self, owner, pieces=1):
         """Raise QuotaError unless the person may have so many more unfinished pieces."""
-        if self.filter(owner=owner).unfinished().count() + pieces > settings.MOST_UNFINISHED:
-            raise QuotaError
+        left = self.room_of(owner)
+        if pieces > left:
+            raise QuotaError(pieces, left)
+
+    def room_of(self, owner):
+        """How many more pieces the person may ask for now."""
+        return max(settings.MOST_UNFINISHED - self.filter(owner=owner).unfinished().count(), 0)
+
+    def made_lately(self):
+        """Finished pieces, the latest first, of which it is known how long they took."""
+        known = self.filter(status=Status.READY, duration__gt=0).exclude(started_at=None)
+        return known.exclude(finished_at=None).order_by("-finished_at")
+
+    def at_work(self):
+        """What a worker that is alive is making."""
+        return self.filter(status__in=RUNNING, heartbeat_at__gte=timezone.now() - SILENT_AFTER)
 
     def delete_with_files(self):
         """Delete the rows, and their files once that is committed."""

@@ -1,6 +1,7 @@
 """Redis, a worker, a database on disk and a model file, for tests of what runs between them."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connections
 
-from generator import jobs
+from generator import jobs, queueing, renditions
+from generator.models import Beginning, Kind, Rendition
 from tests.generator import fakes
 from tests.ml.tiny import write_tiny_model
 
@@ -22,9 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture(autouse=True)
 def _queue_of_its_own():
-    jobs.queue.cache_clear()
+    queueing.queue.cache_clear()
     yield
-    jobs.queue.cache_clear()
+    queueing.queue.cache_clear()
 
 
 @pytest.fixture
@@ -60,6 +63,23 @@ def fake_render(monkeypatch):
 
 
 @pytest.fixture
+def fake_renditions(monkeypatch):
+    monkeypatch.setattr(renditions.engraving, "engrave", fakes.fake_engrave)
+    monkeypatch.setattr(renditions.audio, "render_wav", fakes.fake_render_wav)
+    monkeypatch.setattr(renditions, "LOOK_EVERY", 0)
+
+
+@pytest.fixture
+def wanted(ready_piece):
+    """A maker of renditions that wait, each of a piece of its own."""
+
+    def make(kind=Kind.SCORE, **fields):
+        return Rendition.objects.create(composition=ready_piece(), kind=kind, **fields)
+
+    return make
+
+
+@pytest.fixture
 def weights(trained_model, tmp_path):
     """The model of `trained_model` with a real file of a tiny network."""
     path = tmp_path / "tiny.keras"
@@ -67,6 +87,27 @@ def weights(trained_model, tmp_path):
     trained_model.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     trained_model.file.save("tiny.keras", ContentFile(path.read_bytes()))
     return trained_model
+
+
+@pytest.fixture
+def beginning(alice):
+    """A maker of beginnings, a scale with two notes a second; alice's unless said otherwise."""
+
+    def make(seconds=20, notes=None, **fields):
+        scale = [[500 * step, 500, 60 + step % 12, 70] for step in range(2 * seconds)]
+        music = {"duration": seconds, "notes": scale if notes is None else notes}
+        kept = {"owner": alice, "title": "A scale", "duration": seconds} | fields
+        made = Beginning(note_count=len(music["notes"]), **kept)
+        content = {"music.mid": b"MThd", "notes.json": json.dumps(music).encode()}
+        names = [
+            default_storage.save(f"{made.folder}/{name}", ContentFile(data))
+            for name, data in content.items()
+        ]
+        made.midi, made.notes = names
+        made.save()
+        return made
+
+    return make
 
 
 @pytest.fixture

@@ -29,7 +29,17 @@ def words(answer):
 
 @pytest.mark.parametrize(
     "query",
-    ["", "?q=nocturne", "?q=alice", "?status__exact=failed", "?style=chopin", "?o=3"],
+    [
+        "",
+        "?q=nocturne",
+        "?q=alice",
+        "?status__exact=failed",
+        "?style=chopin",
+        "?o=3",
+        "?bin=in",
+        "?bin=out",
+        "?bin=nonsense",
+    ],
 )
 def test_staff_see_the_pieces(as_carol, piece, ready_piece, query):
     piece(status=Status.FAILED, error="No soundfont.")
@@ -62,6 +72,36 @@ def test_staff_see_a_ready_piece(as_carol, ready_piece):
     text = as_carol.get(f"{PIECES}{made.pk}/change/").text
     assert made.mp3.name in text
     assert "Night &amp; day" in text
+
+
+@pytest.mark.parametrize(
+    ("is_of_piece", "words"), [(True, "another piece"), (False, "an uploaded file")]
+)
+def test_staff_see_that_a_piece_goes_on_but_not_from_which_music(
+    as_carol, ready_piece, beginning, is_of_piece, words
+):
+    music = beginning(title="Secret", source=ready_piece() if is_of_piece else None)
+    made = ready_piece(beginning=music, takeover=8.5, energy=1)
+    text = as_carol.get(f"{PIECES}{made.pk}/change/").text
+    assert words in text
+    assert "8.5" in text
+    assert "Secret" not in text
+
+
+def test_the_bin_can_be_listed(as_carol, piece):
+    kept, thrown = piece(title="Kept"), piece(title="Thrown")
+    thrown.throw_away()
+    in_bin = as_carol.get(f"{PIECES}?bin=in").text
+    assert "Thrown" in in_bin
+    assert str(kept.pk) not in in_bin
+    assert str(thrown.pk) not in as_carol.get(f"{PIECES}?bin=out").text
+
+
+def test_the_list_does_not_read_drafts(as_carol, piece, django_assert_max_num_queries):
+    piece(draft=[[0, 500, 60, 70]])
+    with django_assert_max_num_queries(12) as queries:
+        as_carol.get(PIECES)
+    assert not any('"draft"' in query["sql"] for query in queries.captured_queries)
 
 
 def test_staff_can_rename_a_piece_while_it_is_being_made(as_carol, piece):

@@ -2,8 +2,8 @@ import uuid
 
 import pytest
 
-from generator import views
 from generator.models import Composition, Status
+from generator.views import compose
 
 pytestmark = pytest.mark.usefixtures("trained_model")
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("trained_model")
 def enqueued(monkeypatch):
     """The pieces that were put on the queue."""
     pieces = []
-    monkeypatch.setattr(views, "enqueue", pieces.append)
+    monkeypatch.setattr(compose, "enqueue", pieces.append)
     return pieces
 
 
@@ -43,7 +43,7 @@ def test_it_shows_the_form(as_alice):
     answer = as_alice.get("/compose/")
     assert answer.status_code == 200
     assert "generator/compose.html" in [template.name for template in answer.templates]
-    for name in ("duration", "style", "temperature", "seed", "model", "title", "request_key"):
+    for name in (*answer.context["form"].WISHES[:9], "request_key", "surprise"):
         assert f'name="{name}"' in answer.text
     assert "no-store" in answer["Cache-Control"]
 
@@ -55,12 +55,13 @@ def test_the_address_can_fill_the_form_in(as_alice):
     assert form["request_key"].value() != "old"
 
 
-def test_it_shows_how_many_pieces_are_unfinished(as_alice, piece, settings):
+def test_it_shows_how_many_pieces_one_may_ask_for(as_alice, piece, settings):
     settings.MOST_UNFINISHED = 5
     piece()
     piece(status=Status.READY)
-    context = as_alice.get("/compose/").context
-    assert (context["unfinished"], context["most_unfinished"]) == (1, 5)
+    answer = as_alice.get("/compose/")
+    assert answer.context["left"] == 4
+    assert "You may ask for 4 more pieces now." in answer.text
 
 
 def test_a_wish_becomes_a_queued_piece(as_alice, alice, trained_model, enqueued):
@@ -122,7 +123,7 @@ def test_the_quota_is_explained(as_alice, piece, settings, enqueued):
     piece()
     answer = as_alice.post("/compose/", wish())
     assert answer.status_code == 200
-    assert "You already have 1 pieces" in answer.context["form"].non_field_errors()[0]
+    assert "You already have 1 piece waiting" in answer.context["form"].non_field_errors()[0]
     assert Composition.objects.count() == 1
     assert not enqueued
 

@@ -7,14 +7,14 @@ import uuid
 import pytest
 from django.db import transaction
 
-from generator import jobs
+from generator import jobs, queueing
 from generator.models import Composition
 
 pytestmark = pytest.mark.usefixtures("disk_database", "redis_server")
 
 
 def jobs_of(piece):
-    return [job for job in jobs.queue().jobs if str(piece.pk) in job.id]
+    return [job for job in queueing.queue().jobs if str(piece.pk) in job.id]
 
 
 def test_only_the_id_and_the_attempt_travel(piece, settings):
@@ -63,7 +63,7 @@ def test_what_was_put_back_comes_first(piece):
     first, second = piece(), piece()
     jobs.enqueue(first)
     jobs.enqueue(second, at_front=True)
-    assert jobs.queue().get_job_ids() == [second.job_id, first.job_id]
+    assert queueing.queue().get_job_ids() == [second.job_id, first.job_id]
 
 
 def test_a_request_is_accepted_while_redis_is_down(as_alice, trained_model, redis_server):
@@ -77,7 +77,7 @@ def test_a_request_is_accepted_while_redis_is_down(as_alice, trained_model, redi
 
 
 def test_a_request_does_not_wait_long_for_a_hung_redis(as_alice, trained_model, redis_server):
-    jobs.queue().connection.ping()
+    queueing.queue().connection.ping()
     redis_server.send_signal(signal.SIGSTOP)
     started = time.monotonic()
     try:

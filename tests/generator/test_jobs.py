@@ -1,6 +1,7 @@
 """One attempt at a piece, with a composer and a renderer that are quick."""
 
 import errno
+import functools
 import json
 import os
 import subprocess
@@ -14,11 +15,14 @@ from django.db import OperationalError
 from rq.timeouts import JobTimeoutException
 
 from generator import jobs
-from generator.audio import AudioError, CancelledError
+from generator.audio import AudioError
+from generator.children import CancelledError
 from generator.models import Composition, Status
 from ml import midi
+from ml.notes import Piece
 from tests.generator import fakes
 
+NOTHING = functools.partial(Piece, ())
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -89,9 +93,9 @@ def test_each_state_is_seen_on_the_way(piece, monkeypatch):
     seen = []
     advance, finish = Composition.advance, Composition.finish
 
-    def spy_advance(self, progress):
+    def spy_advance(self, progress, draft):
         seen.append((Composition.objects.get(pk=self.pk).status, progress))
-        return advance(self, progress)
+        return advance(self, progress, draft)
 
     def spy_finish(self, **results):
         seen.append((Composition.objects.get(pk=self.pk).status, len(results)))
@@ -134,9 +138,9 @@ def meanwhile(monkeypatch, change, during):
 
         class Composer(fakes.FakeComposer):
             def compose(self, request, on_progress):
-                on_progress(0.1)
+                on_progress(0.1, NOTHING)
                 change()
-                on_progress(0.2)
+                on_progress(0.2, NOTHING)
                 pytest.fail("The composer should have been stopped.")
 
         monkeypatch.setitem(sys.modules, "ml.composer", fakes.fake_module(Composer))

@@ -134,7 +134,7 @@ def test_trying_again_counts_as_unfinished(piece, settings):
     settings.MOST_UNFINISHED = 1
     stopped = piece(status=Status.FAILED)
     piece()
-    with pytest.raises(QuotaError, match="1 pieces"):
+    with pytest.raises(QuotaError, match="1 piece waiting"):
         stopped.retry()
     assert same_row(stopped).status == Status.FAILED
 

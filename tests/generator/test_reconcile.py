@@ -11,8 +11,8 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from generator import jobs, reconcile
-from generator.models import Composition, Status
+from generator import jobs, queueing, reconcile, renditions
+from generator.models import Composition, Kind, Status
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def same_row(piece):
 
 
 def on_queue():
-    return jobs.queue().get_job_ids()
+    return queueing.queue().get_job_ids()
 
 
 # Dead workers.
@@ -96,7 +96,7 @@ def test_a_flushed_redis_is_filled_again_in_the_old_order(piece):
     pieces = [queued(piece, minutes=30 - number) for number in range(5)]
     for made in pieces:
         jobs.enqueue(made)
-    jobs.queue().connection.flushall()
+    queueing.queue().connection.flushall()
     assert reconcile.reconcile() == 5
     assert on_queue() == [f"composition-{made.pk}-2" for made in pieces]
 
@@ -137,7 +137,7 @@ def test_a_job_that_died_between_pop_and_start_is_renewed(piece):
     """Its id would still answer "duplicate", hence the new number."""
     made = queued(piece)
     jobs.enqueue(made)
-    queue = jobs.queue()
+    queue = queueing.queue()
     queue.connection.lpop(queue.key)
     assert reconcile.reconcile() == 1
     assert on_queue() == [f"composition-{made.pk}-2"]
@@ -202,6 +202,46 @@ def stray(settings):
         return path
 
     return write
+
+
+@pytest.mark.usefixtures("fake_renditions")
+def test_the_files_of_renditions_stay(wanted):
+    made = wanted()
+    renditions.make(made.pk, 1)
+    made.refresh_from_db()
+    for file in made.composition.files():
+        grow_old(file.path)
+    assert len(made.composition.files()) == 5
+    assert reconcile.sweep() == 0
+    assert Path(made.file.path).exists()
+    assert Path(made.picture.path).exists()
+
+
+def test_what_a_dead_attempt_at_a_rendition_left_goes(wanted, stray):
+    made = wanted(started_at=timezone.now())
+    half = stray(f"{made.composition.folder}/{uuid.uuid4()}.musicxml")
+    scratch = stray(f"scratch/{made.job_id}-abc/request.json").parent
+    assert reconcile.sweep() == 2
+    assert not half.exists()
+    assert not scratch.exists()
+    assert Path(made.composition.mp3.path).exists()
+
+
+def test_many_pieces_are_swept_with_few_queries(wanted, stray, django_assert_num_queries):
+    for _ in range(5):
+        made = wanted(Kind.WAV)
+        for file in made.composition.files():
+            grow_old(file.path)
+        stray(f"{made.composition.folder}/{uuid.uuid4()}.mp3")
+    with django_assert_num_queries(2):  # pieces, renditions
+        assert reconcile.sweep_media() == 5
+
+
+def test_more_folders_than_are_read_at_once(ready_piece, stray, monkeypatch):
+    monkeypatch.setattr(reconcile, "FOLDERS_AT_ONCE", 2)
+    for _ in range(5):
+        stray(f"compositions/{ready_piece().pk}/{uuid.uuid4()}.mp3")
+    assert reconcile.sweep_media() == 5
 
 
 def test_the_files_of_a_ready_piece_stay(ready_piece):

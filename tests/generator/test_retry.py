@@ -1,15 +1,15 @@
 import pytest
 
-from generator import views
 from generator.models import Status
+from generator.views import pieces
 
 
 @pytest.fixture(autouse=True)
 def enqueued(monkeypatch):
     """The pieces that were put on the queue."""
-    pieces = []
-    monkeypatch.setattr(views, "enqueue", pieces.append)
-    return pieces
+    queued = []
+    monkeypatch.setattr(pieces, "enqueue", queued.append)
+    return queued
 
 
 def messages_after(client, url):
@@ -40,7 +40,7 @@ def test_the_quota_is_explained(as_alice, piece, settings, enqueued):
     piece()
     made = piece(status=Status.FAILED)
     (words,) = messages_after(as_alice, f"/compositions/{made.pk}/retry/")
-    assert "You already have 1 pieces" in words
+    assert "You already have 1 piece waiting" in words
     assert not enqueued
 
 

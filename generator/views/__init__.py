@@ -1,0 +1,1 @@
+"""What people ask of the generator, by what they do."""

@@ -1,0 +1,110 @@
+"""What is asked of a piece: to stop, to be tried or made again."""
+
+import uuid
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from generator.forms import DICE
+from generator.jobs import enqueue
+from generator.models import LARGEST_SEED, Composition, QuotaError
+from generator.titles import invent_title
+
+
+def get_own_or_404(request, pk):
+    pieces = Composition.objects.select_related("owner", "model").owned_by(request.user)
+    return get_object_or_404(pieces, pk=pk)
+
+
+@require_POST
+def cancel(request, pk):
+    composition = get_own_or_404(request, pk)
+    if composition.cancel():
+        messages.success(request, "Cancelled.")
+    else:
+        messages.info(request, "There was nothing to cancel any more.")
+    return redirect(composition)
+
+
+@require_POST
+def retry(request, pk):
+    composition = get_own_or_404(request, pk)
+    if not composition.model.is_active:
+        messages.error(
+            request, f"The model “{composition.model}” is no longer offered. Ask for a new piece."
+        )
+        return redirect(composition)
+    try:
+        if composition.retry():
+            enqueue(composition)
+        else:
+            messages.info(request, "There was nothing to try again.")
+    except QuotaError as refusal:
+        messages.error(request, str(refusal))
+    return redirect(composition)
+
+
+@require_POST
+def again(request, pk):
+    """Ask for a piece with the wish of another, and its seed or a new one."""
+    seen = Composition.objects.select_related("model").visible_to(request.user)
+    original = get_object_or_404(seen, pk=pk)
+    obstacle = obstacle_to(original, request.user)
+    if obstacle:
+        messages.error(request, obstacle)
+        return redirect(original)
+    wish = wish_of(original, request.user, is_new_seed=request.POST.get("seed") == "new")
+    try:
+        composition = Composition.objects.request(request.user, key_of(request), **wish)
+    except QuotaError as refusal:
+        messages.error(request, str(refusal))
+        return redirect(original)
+    enqueue(composition)
+    return redirect(composition)
+
+
+def obstacle_to(original, user):
+    """The sentence that says why nothing can be made after this piece, or an empty one."""
+    if original.is_unfinished:
+        return "This piece is still being made."
+    if not original.model.is_active:
+        return (
+            f"The model “{original.model}” is no longer offered, so this piece cannot be made "
+            "again. “Edit and compose” asks another model for the like."
+        )
+    if original.takeover is not None and original.owner != user:
+        return (
+            "This piece goes on from music of somebody else, so it cannot be made again. “Edit and "
+            "compose” takes over its other settings."
+        )
+    if original.takeover is not None and original.beginning is None:
+        return "The music that this piece goes on from is gone."
+    return ""
+
+
+def wish_of(original, user, is_new_seed):
+    """The wish of a piece as one's own; a title that was given stays with its owner."""
+    seed = DICE.randrange(LARGEST_SEED + 1) if is_new_seed else original.seed
+    is_own_title = original.title != invent_title(original.seed, original.style_name)
+    keeps_title = is_own_title and original.owner == user
+    return {
+        "requested_duration": original.requested_duration,
+        "style": original.style,
+        "temperature": original.temperature,
+        "energy": original.energy,
+        "loudness": original.loudness,
+        "seed": seed,
+        "model": original.model,
+        "title": original.title if keeps_title else invent_title(seed, original.style_name),
+        "beginning": original.beginning,
+        "takeover": original.takeover,
+    }
+
+
+def key_of(request):
+    """The key that makes one request of a double click; a new one if it is none."""
+    try:
+        return uuid.UUID(request.POST.get("request_key", ""))
+    except ValueError:
+        return uuid.uuid4()

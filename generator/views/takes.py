@@ -1,0 +1,48 @@
+"""The takes of one request, side by side."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from generator.models import Composition
+
+
+@require_safe
+@never_cache
+@vary_on_headers("HX-Request")
+def takes(request, request_key):
+    """The page of a request from the first second; for htmx, the one take that it asks about."""
+    pieces = Composition.objects.owned_by(request.user).filter(request_key=request_key)
+    pieces = pieces.select_related("owner", "model").defer("draft").order_by("take")
+    if request.htmx and not request.htmx.boosted:
+        return one_take(request, pieces)
+    pieces = list(pieces)
+    if not pieces:
+        raise Http404("No such request, or all of it is in the bin.")
+    look_at(pieces)
+    titles = {piece.title for piece in pieces}
+    context = {
+        "pieces": pieces,
+        "title": titles.pop() if len(titles) == 1 else f"{len(pieces)} takes",
+        "ready": sum(piece.is_ready for piece in pieces),
+        "are_unfinished": any(piece.is_unfinished for piece in pieces),
+    }
+    return render(request, "generator/takes.html", context)
+
+
+def one_take(request, pieces):
+    """The card of a take; nothing, so that the asking ends, if it has gone to the bin."""
+    take = request.GET.get("take", "")
+    piece = pieces.filter(take=take).first() if take in ("1", "2", "3", "4") else None
+    if piece is None:
+        return HttpResponse()
+    look_at([piece])
+    return render(request, "generator/_take.html", {"piece": piece, "fragment": True})
+
+
+def look_at(pieces):
+    """What has ended is no news any more: its owner sees it here."""
+    for piece in pieces:
+        piece.mark_as_seen()

@@ -1,0 +1,161 @@
+"""Asking for pieces in Chromium: the form's comforts, takes, music that is continued."""
+
+import pytest
+from playwright.sync_api import expect
+
+from ml import midi
+from ml.notes import Note, Piece
+from tests.browser import expect_in_time
+
+PATIENCE = 180_000  # milliseconds for two pieces to be made, on a busy machine
+
+
+@pytest.fixture(scope="module")
+def alice(site):
+    """Her session cookie. A piece of hers is there to be continued."""
+    _, cookies = site.furnish({"owner": "alice", "title": "Moth", "seconds": 30, "tags": []})
+    return cookies["alice"]
+
+
+@pytest.fixture
+def tune(tmp_path):
+    """A MIDI file of 20 s, two notes a second."""
+    path = tmp_path / "slow water.mid"
+    midi.write(Piece(tuple(Note(step / 2, 0.5, 60 + step % 12, 70) for step in range(40))), path)
+    return path
+
+
+def test_the_form_helps_after_a_link_as_after_a_load(open_page, alice):
+    page = open_page(alice)
+    page.goto("/me/")
+    page.get_by_role("link", name="Compose", exact=True).click()
+    number = page.get_by_label("Length in seconds")
+    slider = page.get_by_label("Length by a slider")
+
+    slider.press("End")
+    expect(number).to_have_value("600")
+    number.fill("35")
+    expect(slider).to_have_value("35")
+    with page.expect_response(lambda answer: "/compose/wait/?duration=120&" in answer.url):
+        page.get_by_role("button", name="2 min").click()
+    expect(number).to_have_value("120")
+    expect(page.get_by_role("button", name="2 min")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_styles_are_those_of_the_chosen_model(open_page, alice):
+    page = open_page(alice)
+    page.goto("/compose/")
+    page.get_by_role("radio", name="Johann Sebastian Bach").check()
+    expect(page.get_by_role("radio", name="Muzio Clementi")).to_be_hidden()
+    page.get_by_text("Title, seed and model").click()
+
+    page.get_by_label("Model", exact=True).select_option("open")
+
+    expect(page.get_by_role("radio", name="Muzio Clementi")).to_be_visible()
+    expect(page.get_by_role("radio", name="Johann Sebastian Bach")).to_be_hidden()
+    expect(page.get_by_role("radio", name="Any style")).to_be_checked()
+
+
+def test_one_click_is_enough_without_script(open_page, alice):
+    page = open_page(alice, java_script_enabled=False)
+    page.goto("/compose/")
+
+    page.get_by_role("button", name="Surprise me").click()
+
+    expect(page.get_by_role("heading", name="Waiting in the queue")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_pages_fit_and_can_be_hit(open_page, alice, tune, width):
+    page = open_page(alice, viewport={"width": width, "height": 800})
+    page.goto("/compose/continue/")
+    page.get_by_label("MIDI file").set_input_files(tune)
+    page.get_by_role("button", name="Go on from this file").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Continue “slow water”")
+    for url in (page.url, "/compose/", "/compose/continue/"):
+        page.goto(url)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
+        small = page.locator("main :is(button, .button, summary, select, input)").evaluate_all(
+            "all => all.filter(one => one.checkVisibility() && one.type != 'hidden' && "
+            "one.offsetHeight < 44).map(one => one.outerHTML)"
+        )
+        assert small == [], url
+
+
+def test_without_script_a_file_can_be_continued(open_page, alice, tune):
+    page = open_page(alice, java_script_enabled=False)
+    page.goto("/compose/continue/")
+    page.get_by_label("MIDI file").set_input_files(tune)
+    page.get_by_role("button", name="Go on from this file").click()
+
+    line = page.get_by_label("The second from which it is composed")
+    expect(line).to_have_value("20")
+    for _ in range(5):
+        line.press("PageDown")
+    page.get_by_role("button", name="Compose", exact=True).click()
+
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("Continue")
+    expect(page.locator("main")).to_contain_text("slow water, a file of yours: up to 0:")
+    page.get_by_role("button", name="Cancel").click()
+
+
+def test_a_piece_of_ones_own_is_continued_where_the_line_stands(open_page, alice):
+    page = open_page(alice)
+    page.goto("/me/")
+    page.get_by_role("link", name="Moth", exact=True).click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Continue “Moth”")
+    line = page.get_by_label("The second from which it is composed")
+    exactly = page.get_by_label("Exactly, in seconds")
+
+    box = line.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 20, steps=5)
+    page.mouse.up()
+
+    assert float(exactly.input_value()) == pytest.approx(float(line.input_value()))
+    assert float(line.input_value()) < float(line.get_attribute("max")) * 0.3
+    line.press("Home")
+    expect(exactly).to_have_value("1")  # a second of music must be there
+    exactly.fill("12.5")
+    expect(line).to_have_value("12.5")
+    expect_in_time(page.locator("[data-rest]"), "one => one.style.getPropertyValue('--cut') > 0.3")
+
+
+def test_takes_are_made_side_by_side_and_the_asking_ends(site, open_page, alice, tune):
+    """The whole way with every real part: an upload, two takes that go on from it, both ready."""
+    page = open_page(alice)
+    page.goto("/compose/continue/")
+    page.get_by_label("MIDI file").set_input_files(tune)
+    page.get_by_role("button", name="Go on from this file").click()
+    page.get_by_label("Exactly, in seconds").fill("8")
+    page.get_by_label("Seconds to be composed after it").fill("12")
+    page.get_by_text("Title, seed and model").click()
+    page.get_by_label("Title").fill("Two waters")
+    page.get_by_role("group", name="Takes").get_by_role("radio", name="2").check()
+    page.get_by_role("button", name="Compose", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two waters")
+    expect(page.get_by_role("link", name="Take 2")).to_be_visible()
+
+    site.start_worker()
+
+    expect(page.get_by_text("Ready", exact=True)).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator("#announcement")).to_contain_text("is ready to play.")
+    expect(page.get_by_role("button", name="Play Two waters")).to_have_count(2)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(5000)
+    assert [url for url in asked if "/takes/" in url] == []
+
+    page.get_by_role("link", name="Take 1").click()
+    expect(page.locator("main")).to_contain_text("slow water, a file of yours: up to 0:08")
+    notes = page.request.get(page.url + "notes.json").json()
+    assert notes["takeover"] == 8
+    assert [note[:3:2] for note in notes["notes"][:16]] == [
+        [500 * step, 60 + step % 12] for step in range(16)
+    ]
+    assert notes["notes"][-1][0] > 8000
+    page.get_by_role("link", name="all takes").click()
+    expect(page.get_by_role("link", name="Take 2")).to_be_visible()
