@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from generator.models import Composition, Status, TrainedModel
+from tests.browser import chromium, open_page, site, stage  # noqa: F401  fixtures for all
 
 PASSWORD = "correct horse battery"
 STYLES = [["bach", "Johann Sebastian Bach"], ["chopin", "Frédéric Chopin"]]
@@ -60,6 +61,9 @@ def carol(db):
 def browser_of(user):
     client = Client()
     client.force_login(user)
+    session = client.session
+    session.note_use("")  # what the first request after a login does
+    session.save()
     return client
 
 

@@ -1,29 +1,41 @@
 """The page of a piece, and its state for scripts."""
 
+import uuid
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from gallery.pieces import get_visible_or_404, private_page
+from gallery.pieces import (
+    get_piece_with_audience_or_404,
+    get_visible_or_404,
+    private_page,
+)
 from generator.models import ANY_STYLE
 
 
 @login_not_required
 @require_safe
 @private_page
-@vary_on_headers("HX-Request", "HX-History-Restore-Request")
+@vary_on_headers("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 def detail(request, pk):
     """The page of a piece from the first second; for htmx, the part that changes as it is made."""
-    piece = get_visible_or_404(request, pk)
-    fragment = request.htmx and not request.htmx.history_restore_request
+    piece = get_piece_with_audience_or_404(request, pk)
+    is_owner = piece.owner_id == request.user.pk
+    if is_owner:
+        piece.mark_as_seen()
+    htmx = request.htmx
+    fragment = htmx and not htmx.boosted and not htmx.history_restore_request
     template = "gallery/_status.html" if fragment else "gallery/detail.html"
     context = {
         "piece": piece,
-        "is_owner": piece.owner_id == request.user.pk,
+        "is_owner": is_owner,
         "queue_position": piece.queue_position(),
         "fragment": fragment,
+        "source": piece.source_for(request.user),
+        "request_key": uuid.uuid4(),
     }
     return render(request, template, context)
 
@@ -45,8 +57,13 @@ def state(request, pk):
             "duration": piece.duration,
             "style": piece.style or ANY_STYLE,
             "temperature": piece.temperature,
+            "energy": piece.energy,
+            "loudness": piece.loudness,
             "seed": piece.seed,
             "model": piece.model.name,
+            "take": piece.take,
+            "takeover": piece.takeover,
+            "visibility": piece.visibility,
             "notes": piece.note_count,
             "error": piece.error or None,
             "mp3_url": f"{url}audio.mp3" if piece.is_ready else None,

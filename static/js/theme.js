@@ -1,49 +1,30 @@
-// Light or dark: the system's choice, until somebody makes another, which is remembered.
+// Light or dark: the system's choice, until somebody makes another, which a cookie remembers, so
+// that the server knows it and no page has to wait for this script before it is painted.
 // Choosing what the system shows anyway forgets the choice, so the page follows it again.
 (() => {
   "use strict";
-  const key = "theme";
+  const year = 365 * 24 * 3600;
   const root = document.documentElement;
   const systemIsDark = window.matchMedia("(prefers-color-scheme: dark)");
 
   const systemTheme = () => (systemIsDark.matches ? "dark" : "light");
   const shownTheme = () => root.dataset.theme || systemTheme();
-
-  function remembered() {
-    try {
-      return localStorage.getItem(key);
-    } catch {
-      return null; // storage is blocked: follow the system
-    }
-  }
+  const otherTheme = () => (shownTheme() === "dark" ? "light" : "dark");
 
   function choose(theme) {
     const own = theme !== systemTheme();
     if (own) root.dataset.theme = theme;
     else delete root.dataset.theme;
-    try {
-      if (own) localStorage.setItem(key, theme);
-      else localStorage.removeItem(key);
-    } catch {
-      // Storage is blocked: the choice lasts as long as the page.
-    }
+    document.cookie = `theme=${theme}; path=/; max-age=${own ? year : 0}; samesite=lax`;
   }
 
-  const theme = remembered();
-  if (theme === "dark" || theme === "light") root.dataset.theme = theme;
-
-  document.addEventListener("DOMContentLoaded", () => {
-    const button = document.querySelector("[data-theme-switch]");
-    const label = () => {
-      const other = shownTheme() === "dark" ? "light" : "dark";
-      button.setAttribute("aria-label", `Switch to the ${other} theme`);
-    };
-    button.addEventListener("click", () => {
-      choose(shownTheme() === "dark" ? "light" : "dark");
-      label();
-    });
-    systemIsDark.addEventListener("change", label);
+  const button = document.querySelector("[data-theme-switch]");
+  const label = () => button.setAttribute("aria-label", `Switch to the ${otherTheme()} theme`);
+  button.addEventListener("click", () => {
+    choose(otherTheme());
     label();
-    button.hidden = false;
   });
+  systemIsDark.addEventListener("change", label);
+  label();
+  button.hidden = false;
 })();

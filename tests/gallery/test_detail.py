@@ -28,7 +28,7 @@ def test_it_stops_polling_when_that_has_ended(as_alice, piece, status):
     made = piece(status=status)
 
     for headers in ({}, HTMX):
-        assert "hx-trigger" not in text(as_alice.get(f"/compositions/{made.pk}/", headers=headers))
+        assert "every 2s" not in text(as_alice.get(f"/compositions/{made.pk}/", headers=headers))
 
 
 def test_it_stops_polling_when_the_piece_is_ready(as_alice, ready_piece):
@@ -49,6 +49,15 @@ def test_htmx_gets_the_changing_part_only(as_alice, piece):
     assert "<html" not in text(response)
     assert "<title>42 % · Lantern · Nocturne</title>" in text(response)
     assert "HX-Request" in response["Vary"]
+
+
+def test_a_boosted_link_gets_the_whole_page(as_alice, piece):
+    made = piece()
+
+    response = as_alice.get(f"/compositions/{made.pk}/", headers=HTMX | {"HX-Boosted": "true"})
+
+    assert "<html" in text(response)
+    assert "HX-Boosted" in response["Vary"]
 
 
 def test_going_back_in_history_gets_the_whole_page(as_alice, piece):
@@ -154,6 +163,50 @@ def test_a_ready_piece_plays_and_downloads(as_alice, ready_piece):
     assert f'href="/compositions/{made.pk}/score.mid?download"' in page
 
 
+def test_its_play_button_says_what_the_player_has_to_know(as_alice, ready_piece):
+    made = ready_piece(title="Two “moons”")
+
+    button = re.search(
+        r"<button[^>]* data-play [^>]*>", text(as_alice.get(made.get_absolute_url()))
+    )[0]
+
+    assert f'data-src="/compositions/{made.pk}/audio.mp3"' in button
+    assert f'data-href="/compositions/{made.pk}/"' in button
+    assert 'data-title="Two “moons”" data-by="alice"' in button
+    assert 'data-duration="2.0"' in button
+    assert 'aria-label="Play Two “moons”" hidden' in button
+
+
+def test_without_script_the_roll_is_a_picture(as_alice, ready_piece):
+    made = ready_piece()
+
+    assert f'src="/compositions/{made.pk}/roll.svg?1"' in text(
+        as_alice.get(f"/compositions/{made.pk}/")
+    )
+
+
+def test_it_says_where_the_machine_took_over(as_alice, ready_piece):
+    ours, continued = ready_piece(), ready_piece(takeover=65.0)
+
+    assert "beginning that was given" not in text(as_alice.get(ours.get_absolute_url()))
+    words = "The first 1 minute 5 seconds are the beginning that was given"
+    assert words in text(as_alice.get(continued.get_absolute_url()))
+
+
+@pytest.mark.parametrize(
+    ("status", "grows"),
+    [(Status.QUEUED, False), (Status.COMPOSING, True), (Status.RENDERING, True)],
+)
+def test_the_roll_grows_while_the_piece_is_made(as_alice, piece, status, grows):
+    made = piece(status=status, requested_duration=30, takeover=12.5)
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/", headers=HTMX))
+
+    drawn = f'data-growing data-notes="/compositions/{made.pk}/notes.json" data-duration="42.5"'
+    assert (drawn in page) == grows
+    assert (f'src="/compositions/{made.pk}/roll.svg' in page) == grows
+
+
 def test_it_shows_every_setting(as_alice, ready_piece):
     made = ready_piece(seed=4294967295, temperature=1.15)
 
@@ -182,7 +235,8 @@ def test_it_rejects_post(as_alice, piece):
 def test_its_queries_are_few(as_alice, piece, django_assert_num_queries):
     made = piece()
 
-    with django_assert_num_queries(4):  # session, person, piece with owner and model, place
+    # session, person, piece with what belongs to it, its other takes, its place
+    with django_assert_num_queries(5):
         as_alice.get(f"/compositions/{made.pk}/", headers=HTMX)
 
 

@@ -1,0 +1,128 @@
+// From page to page without a reload, so that the music goes on: htmx fetches what a link or form
+// leads to, and of the answer only <main> and the navigation are taken. What this adds to hx-boost:
+// every answer is shown, errors too; focus, scroll and the way back are as in full loads.
+const MAIN = '<main id="main"'; // in every page of ours, and in nothing else
+const PARTS = { select: "#main", selectOOB: "#site-nav" };
+const { body, documentElement } = document;
+const voice = document.getElementById("announcement");
+let latest = null; // the one request whose answer is still wanted
+let leaving = ""; // the path that was shown before
+let saving = 0;
+let returning = 0; // how far down the page was to which somebody goes back
+
+const main = () => document.getElementById("main");
+const keepScroll = (scroll) => history.replaceState({ htmx: true, scroll }, "");
+
+function expect(request) {
+  latest = request;
+  documentElement.toggleAttribute("data-busy", request !== null);
+}
+
+// Show the new page where a reader expects it: at `scroll` or at the anchor of the address, with
+// the focus on its heading unless one of its fields holds it already.
+function arrive(scroll, anchor) {
+  expect(null);
+  const page = main();
+  const held = page !== document.activeElement && page.contains(document.activeElement);
+  const stays = held && leaving === window.location.pathname; // filters, forms sent back
+  if (!held) {
+    const heading = page.querySelector("h1") ?? page;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+  const target = document.getElementById(anchor);
+  if (target) target.scrollIntoView();
+  else if (!stays) window.scrollTo(0, scroll);
+  voice.textContent = page.querySelector(".messages")?.innerText ?? "";
+}
+
+body.addEventListener("htmx:beforeRequest", ({ detail: { boosted, target, xhr } }) => {
+  if (boosted) return expect(xhr);
+  // News for a part of a page that has been left since: htmx would still take over their title.
+  const load = xhr.onload;
+  xhr.onload = (event) => target.isConnected && load.call(xhr, event);
+});
+
+body.addEventListener("htmx:beforeSwap", (event) => {
+  const { detail } = event;
+  if (!detail.boosted) return;
+  if (detail.xhr !== latest) {
+    event.preventDefault(); // another way was taken meanwhile
+  } else if (!detail.serverResponse.includes(MAIN)) {
+    event.preventDefault(); // a file, or a page that is not ours
+    window.location.assign(detail.xhr.responseURL);
+  } else {
+    const swapOverride = "outerHTML settle:0ms";
+    const shown = { target: main(), selectOverride: PARTS.select, swapOverride };
+    Object.assign(detail, shown, { shouldSwap: true, isError: false });
+    if (detail.xhr.status === 500) {
+      // That page knows no person: the navigation stays as it is.
+      detail.serverResponse = detail.serverResponse.replace(' id="site-nav"', "");
+    }
+  }
+});
+
+body.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
+  if (!detail.boosted) return;
+  clearTimeout(saving);
+  leaving = window.location.pathname;
+  if (detail.history.path === leaving + window.location.search) detail.history.type = "replace";
+  else keepScroll(window.scrollY);
+});
+
+body.addEventListener("htmx:afterSettle", ({ detail, target }) => {
+  if (detail?.boosted && target === main()) arrive(0, detail.pathInfo.anchor);
+});
+
+body.addEventListener("htmx:sendError", ({ detail }) => {
+  if (detail.xhr !== latest) return;
+  expect(null);
+  main().querySelector(".messages[role=alert]")?.remove();
+  main().insertAdjacentHTML("afterbegin", '<ul class="messages" role="alert"><li class="message \
+message--error">The site cannot be reached. Check your connection and try again.</li></ul>');
+  window.scrollTo(0, 0);
+});
+
+// Back and forward. htmx forgets pages here (historyCacheSize 0): they come fresh and whole.
+history.scrollRestoration = "manual";
+if (history.state?.scroll) window.scrollTo(0, history.state.scroll); // after a reload
+
+window.addEventListener("popstate", (event) => {
+  clearTimeout(saving);
+  returning = event.state?.scroll ?? 0;
+});
+
+body.addEventListener("htmx:historyCacheMiss", (event) => {
+  event.preventDefault();
+  restore(event.detail.path, returning);
+});
+
+async function restore(path, scroll) {
+  const mine = {};
+  expect(mine);
+  leaving = "";
+  keepScroll(scroll); // htmx has just written over it
+  try {
+    const answer = await fetch(path, { headers: { "HX-History-Restore-Request": "true" } });
+    const page = await answer.text();
+    if (latest !== mine) return;
+    if (!page.includes(MAIN)) throw new TypeError("not one of our pages");
+    if (answer.redirected) history.replaceState({ htmx: true }, "", answer.url);
+    htmx.swap(main(), page, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }, PARTS);
+    arrive(scroll);
+  } catch {
+    if (latest === mine) window.location.reload();
+  }
+}
+
+window.addEventListener("scroll", () => {
+  clearTimeout(saving);
+  saving = setTimeout(() => keepScroll(window.scrollY), 200); // Safari allows 100 in 30 s
+}, { passive: true });
+
+// A new window or a download is the browser's affair; htmx 2 sees to Ctrl and Cmd only.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  const isTheirs = event.shiftKey || event.altKey || link?.hasAttribute("download");
+  if (link && isTheirs) event.stopPropagation();
+}, true);
