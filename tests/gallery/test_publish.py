@@ -30,7 +30,7 @@ def test_an_unfinished_piece_stays_private(as_alice, piece, status):
 
     made.refresh_from_db()
     assert made.visibility == Visibility.PRIVATE
-    assert "Only a finished piece can be published." in page.text
+    assert "Only a finished piece can be shared." in page.text
 
 
 @pytest.mark.parametrize("action", ["publish", "unpublish"])

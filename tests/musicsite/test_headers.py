@@ -2,8 +2,13 @@
 
 import pytest
 
+from tests.addresses import of_piece, routes
+
 PUBLIC = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password_reset/", "/healthz"]
 OWN = ["/me/", "/compose/", "/accounts/", "/accounts/password_change/", "/accounts/delete/"]
+PERSON = "<str:username>"
+OPEN_TO_FRAMES = "/embed/<uuid:pk>/"
+CRAWLED = sorted(route for route in routes() if "<" not in of_piece(route, "").replace(PERSON, ""))
 STAFF = ["/admin/", "/admin/accounts/user/", "/admin/generator/composition/"]
 
 
@@ -72,3 +77,20 @@ def test_cookies_are_closed_to_scripts_and_other_sites(client, alice):
 def test_an_unknown_host_is_refused(client, settings):
     settings.ALLOWED_HOSTS = ["localhost"]
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("route", CRAWLED)
+def test_every_page_but_the_small_player_is_guarded(as_alice, client, ready_piece, route):
+    path = of_piece(route, ready_piece(visibility="public").pk).replace(PERSON, "alice")
+    for browser in (as_alice, client):
+        answer = browser.get(path)
+        assert answer.status_code < 500
+        if route == OPEN_TO_FRAMES:
+            assert directives(answer)["frame-ancestors"] == ["*"]
+            assert "X-Frame-Options" not in answer
+        else:
+            assert_guarded(answer)
+
+
+def test_the_crawl_finds_the_pages():
+    assert {"/", "/me/", "/compositions/<uuid:pk>/", OPEN_TO_FRAMES} < set(CRAWLED)
