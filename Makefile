@@ -16,7 +16,7 @@ SAMPLES = 20
 MODELS = $(basename $(notdir $(wildcard ml/weights/*.keras)))
 REPORTS = $(MODELS:%=var/figures/%.json)
 
-.PHONY: run test admin setup setup-dev check format evaluate weights clean help FORCE
+.PHONY: run test admin setup setup-dev check format evaluate weights screenshots clean help FORCE
 
 run: setup ## start the site: Redis, web server, composer, reconciler
 	@$(PYTHON) deploy/run.py
@@ -63,6 +63,9 @@ weights-%: setup
 	$(PYTHON) -m ml card ml/weights/$*.keras --data $(SET_$*) \
 		--run-folder var/runs/$* --figures var/figures/$*.json --output ml/weights/$*.json
 	$(PYTHON) bench/curves.py
+
+screenshots: setup-dev ## picture every page into var/screenshots; some of them by ARGS="piece compose"
+	$(PYTHON) bench/screenshots.py $(ARGS)
 
 clean: ## remove what tools leave behind; never var/, where the pieces are
 	rm -rf .pytest_cache .ruff_cache .hypothesis

@@ -5,10 +5,7 @@
 Runs a server of its own on a scratch folder, with made-up people and pieces; needs Chromium.
 """
 
-import json
-import math
 import os
-import random
 import socket
 import subprocess
 import sys
@@ -16,209 +13,234 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from datetime import timedelta
+import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench import stage  # noqa: E402
+
 TARGET = ROOT / "var" / "screenshots"
 WIDTHS = {"phone": (390, 844), "desk": (1280, 800)}
-STYLES = [
-    ["bach", "Johann Sebastian Bach"],
-    ["chopin", "Frédéric Chopin"],
-    ["debussy", "Claude Debussy"],
-    ["liszt", "Franz Liszt"],
-    ["schubert", "Franz Schubert"],
-]
-TITLES = [
-    "Nocturne after Chopin", "Two o'clock", "Prelude in the rain", "Lantern", "Slow water",
-    "Étude for a quiet house", "What the tide left", "Barcarolle", "Letter, unsent",
-    "An impromptu with a very long title that has to break into two lines somewhere",
-    "Moth", "Winter garden", "Arabesque", "Elegy for a lamp", "Far bells",
-]  # fmt: skip
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--mute-audio",
+         "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
 
 
-def made_up_notes(seed, seconds):
-    """Broken chords under a wandering tune: `[[onset_ms, duration_ms, pitch, velocity], ...]`."""
-    dice = random.Random(seed)
-    beat = dice.choice([260, 340, 480, 620])
-    root, tune = dice.randint(36, 50), dice.randint(68, 80)
-    scale = [0, 2, 3, 5, 7, 8, 10] if seed % 3 else [0, 2, 4, 5, 7, 9, 11]
-    notes = []
-    for step in range(seconds * 1000 // beat):
-        swell = 0.5 + 0.5 * math.sin(step / 23 + seed)
-        if step % 8 == 0:
-            chord = dice.choice([0, 3, 4, 5, 1])
-        pitch = root + scale[(chord + 2 * (step % 4)) % 7] + 12 * ((step % 8) // 3)
-        notes.append([step * beat, int(beat * dice.uniform(1, 3)), pitch, int(30 + 40 * swell)])
-        if dice.random() < 0.42:
-            tune = min(96, max(62, tune + dice.choice([-4, -2, -1, 1, 2, 3])))
-            late = step * beat + dice.randint(0, 25)
-            notes.append([late, int(beat * dice.uniform(1, 4)), tune, int(60 + 55 * swell)])
-    return notes
+class View(NamedTuple):
+    """A page, who looks at it, and what is done there before the picture is taken.
+
+    `is_window`: the window alone is taken, as what is fixed in it is to be seen.
+    """
+
+    who: str
+    path: str
+    act: object = None
+    is_window: bool = False
+
+
+def fill(**values):
+    """Send a form back with these values, from the main form of the page."""
+
+    def act(page):
+        for name, value in values.items():
+            field = page.locator(f"main form [name={name}]:visible").first
+            if name == "file":
+                file = {"name": "letter.mid", "mimeType": "audio/midi", "buffer": value}
+                field.set_input_files(file)
+            else:
+                field.fill(value)
+        field.locator("xpath=ancestor::form").locator("button[type=submit]").last.click()
+
+    return act
+
+
+def open_more(page):
+    for summary in page.locator("main summary").all():
+        summary.click()
+
+
+def choose_three(page):
+    page.locator(".bulk summary").click()
+    for box in page.locator(".card .box").all()[:3]:
+        box.check()
+
+
+def play(page):
+    page.locator("main [data-play]").first.click()
+    for _ in range(100):
+        if page.locator("#player audio").evaluate("a => a.currentTime > 2"):
+            return
+        page.wait_for_timeout(100)
+
+
+def play_and_open(page):
+    play(page)
+    page.locator("#player [data-more]").evaluate("button => button.click()")
+
+
+def play_at_the_end(page):
+    play(page)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+
+
+def ask_for_keys(page):
+    page.keyboard.press("?")
+
+
+def forge(page):
+    page.locator("main [name=csrfmiddlewaretoken]").evaluate("field => field.value = 'none'")
+    fill(username="alice", password="a long password")(page)
+
+
+def throw_away(page):
+    page.locator("#delete").click()
+    page.locator(".message").wait_for()
+
+
+def views_of(made):
+    """name: View."""
+    views = {
+        "gallery": View("", "/"),
+        "gallery-member": View("bob", "/"),
+        "gallery-2": View("", "/?page=2"),
+        "gallery-filtered": View("", "/?q=rain&style=chopin&sort=plays"),
+        "gallery-found": View("bob", "/?q=lantern&sort=hearts", open_more),
+        "gallery-no-match": View("", "/?q=trumpet"),
+        "gallery-playing": View("bob", "/", play, is_window=True),
+        "gallery-playing-end": View("bob", "/", play_at_the_end, is_window=True),
+        "gallery-playing-open": View("bob", "/", play_and_open, is_window=True),
+        "keys": View("bob", "/", ask_for_keys, is_window=True),
+        "notice": View("dora", "/", is_window=True),
+        "person": View("", "/people/alice/"),
+        "person-oneself": View("alice", "/people/alice/"),
+        "person-silent": View("bob", "/people/bob/"),
+        "compose": View("alice", "/compose/"),
+        "compose-open": View("alice", "/compose/", open_more),
+        "compose-wrong": View("alice", "/compose/", fill(duration="100000")),
+        "compose-cut": View("alice", f"/compose/?beginning={made.brought.pk}"),
+        "compose-own": View("alice", f"/compose/?beginning={made.beginning.pk}&takeover=41"),
+        "compose-full": View("clara", "/compose/"),
+        "compose-refused": View("clara", "/compose/", fill(duration="60")),
+        "bring": View("alice", "/compose/continue/"),
+        "bring-first": View("bob", "/compose/continue/"),
+        "bring-wrong": View("alice", "/compose/continue/", fill(file=b"Dear grandmother")),
+        "takes": View("alice", made.takes),
+        "mine": View("alice", "/me/"),
+        "mine-making": View("alice", "/me/?state=making"),
+        "mine-bulk": View("alice", "/me/", choose_three, is_window=True),
+        "mine-empty": View("bob", "/me/"),
+        "mine-none-so": View("dora", "/me/?state=making"),
+        "favourites": View("clara", "/me/favourites/"),
+        "favourites-empty": View("bob", "/me/favourites/"),
+        "bin": View("alice", "/me/bin/"),
+        "bin-empty": View("bob", "/me/bin/"),
+        "bin-question": View("alice", "/me/bin/empty/"),
+        "login": View("", "/accounts/login/"),
+        "login-wrong": View("", "/accounts/login/", fill(username="nobody", password="wrong")),
+        "signup": View("", "/accounts/signup/"),
+        "signup-wrong": View("", "/accounts/signup/", fill(username="al ice", email="no")),
+        "profile": View("alice", "/accounts/"),
+        "account-edit": View("alice", "/accounts/edit/"),
+        "account-email": View("alice", "/accounts/email/"),
+        "account-email-wrong": View("alice", "/accounts/email/", fill(email="no", password="no")),
+        "account-email-confirm": View("alice", f"/accounts/email/{confirmation('alice')}/"),
+        "account-email-stale": View("alice", "/accounts/email/stale/"),
+        "account-sessions": View("alice", "/accounts/sessions/"),
+        "account-export": View("alice", "/accounts/export/"),
+        "account-delete": View("alice", "/accounts/delete/"),
+        "account-password": View("alice", "/accounts/password_change/"),
+        "reset": View("", "/accounts/password_reset/"),
+        "reset-done": View("", "/accounts/password_reset/done/"),
+        "404": View("", "/nowhere/"),
+        "403": View("", "/accounts/login/", forge),
+    }
+    return views | pieces_of(made)
+
+
+def pieces_of(made):
+    at = {name: piece.get_absolute_url() for name, piece in made.pieces.items()}
+    full = at["full"]
+    views = {
+        "piece-stranger": View("bob", full),
+        "piece-visitor": View("", full),
+        "piece-playing": View("bob", full, play, is_window=True),
+        "piece-playing-end": View("bob", full, play_at_the_end, is_window=True),
+        "piece-share-open": View("alice", full, open_more),
+        "embed": View("", full.replace("compositions", "embed"), is_window=True),
+        "embed-gone": View("", f"/embed/{uuid.uuid4()}/", is_window=True),
+        "edit": View("alice", f"{full}edit/"),
+        "edit-wrong": View("alice", f"{full}edit/", fill(title="", tags="a, " * 20)),
+        "delete": View("alice", f"{full}delete/"),
+        "delete-for-good": View("alice", f"/me/bin/{made.pieces['binned 1'].pk}/"),
+        "z-thrown-away": View("alice", at["z"], throw_away, is_window=True),
+    }
+    names = ("full", "private", "unlisted", "continued", "too-free", "score-failed",
+             "score-written", "composing", "rendering", "again", "queued", "failed", "cancelled")  # fmt: skip
+    return views | {f"piece-{name}": View("alice", at[name]) for name in names}
+
+
+def confirmation(name):
+    from musicsite.accounts.email import make_token
+
+    return make_token(stage.person(name), "somebody.else@example.org")
+
+
+def shoot(server, cookies, views, wanted):
+    from playwright.sync_api import sync_playwright
+
+    from deploy.setup import find_browser
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_browser(), args=QUIET)
+        for size, (width, height) in WIDTHS.items():
+            for theme in ("light", "dark"):
+                names = {f"{name}-{size}-{theme}": name for name in views}
+                names = {full: name for full, name in names.items() if any(w in full for w in wanted)}
+                for who in {views[name].who for name in names.values()}:
+                    context = chromium.new_context(
+                        viewport={"width": width, "height": height}, color_scheme=theme,
+                        reduced_motion="reduce", base_url=server,
+                    )  # fmt: skip
+                    if cookies[who]:
+                        cookie = {"name": "sessionid", "value": cookies[who], "url": server}
+                        context.add_cookies([cookie])
+                    for full, name in names.items():
+                        if views[name].who == who:
+                            shoot_page(context.new_page(), views[name], TARGET / f"{full}.png")
+                    context.close()
+        chromium.close()
+
+
+def shoot_page(page, view, target):
+    page.on("console", lambda message: print(target.stem, message.type, message.text))
+    page.on("pageerror", lambda error: print(target.stem, error))
+    page.goto(view.path)
+    page.wait_for_load_state("networkidle")
+    if view.act:
+        view.act(page)
+        page.wait_for_timeout(400)
+    if not view.is_window:
+        for _ in range(page.evaluate("Math.ceil(document.body.scrollHeight / innerHeight)")):
+            page.mouse.wheel(0, 700)  # covers load when they come into sight
+            page.wait_for_timeout(60)
+        page.evaluate("scrollTo(0, 0)")
+        page.wait_for_timeout(200)
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        print(f"{target.stem}: wider than the window")
+    page.screenshot(path=target, full_page=not view.is_window)
+    page.close()
 
 
 def wait_for(url):
-    for _ in range(100):
+    for _ in range(200):
         try:
             with urllib.request.urlopen(url):  # noqa: S310  our own server
                 return
         except urllib.error.URLError:
             time.sleep(0.1)
     raise SystemExit("The server did not start.")
-
-
-def make_people():
-    from django.contrib.auth import get_user_model
-    from django.test import Client
-
-    cookies = {"": None}
-    for name in ("alice", "bob"):
-        user = get_user_model().objects.create_user(name, f"{name}@example.org", "a long password")
-        browser = Client()
-        browser.force_login(user)
-        cookies[name] = browser.cookies["sessionid"].value
-    return cookies
-
-
-def make_pieces(sound):
-    from django.contrib.auth import get_user_model
-    from django.core.files.base import ContentFile
-    from django.utils import timezone
-
-    from generator.models import Composition, TrainedModel
-
-    alice = get_user_model().objects.get(username="alice")
-    model = TrainedModel.objects.create(
-        name="Concert", file="concert.keras", sha256="0" * 64, licence="CC BY-NC-SA 4.0",
-        training_data="MAESTRO v3", styles=STYLES, is_default=True,
-    )  # fmt: skip
-    now = timezone.now()
-
-    def make(index, **fields):
-        wish = {
-            "title": TITLES[index % len(TITLES)], "seed": 1000 + 77777 * index, "model": model,
-            "owner": alice, "style": ["", *(slug for slug, _ in STYLES)][index % 6],
-            "requested_duration": 20 + 40 * (index % 5),
-            "created_at": now - timedelta(hours=3 * index), "queued_at": now,
-        }  # fmt: skip
-        return Composition.objects.create(**wish | fields)
-
-    pieces = {}
-    for index in range(20):
-        notes = made_up_notes(index, 20 + 40 * (index % 5))
-        piece = make(
-            index, status="ready", visibility="private" if index == 1 else "public", progress=1,
-            duration=notes[-1][0] / 1000 + 3, note_count=len(notes),
-        )  # fmt: skip
-        folder = f"compositions/{piece.pk}"
-        piece.mp3.save(f"{folder}/a.mp3", ContentFile(sound), save=False)
-        piece.midi.save(f"{folder}/a.mid", ContentFile(b"MThd"), save=False)
-        words = json.dumps({"duration": piece.duration, "notes": notes}).encode()
-        piece.notes.save(f"{folder}/a.json", ContentFile(words), save=False)
-        piece.save()
-        pieces.setdefault("public" if index != 1 else "private", piece.pk)
-    reason = "FluidSynth is not installed on this machine. Ask whoever runs it to install it."
-    states = {
-        "composing": {"status": "composing", "progress": 0.42, "heartbeat_at": now},
-        "rendering": {"status": "rendering", "progress": 1, "heartbeat_at": now},
-        "queued-first": {"status": "queued"},
-        "queued": {"status": "queued", "queued_at": now + timedelta(seconds=1)},
-        "failed": {"status": "failed", "error": reason},
-        "cancelled": {"status": "cancelled"},
-        "again": {"status": "composing", "progress": 0.07, "deaths": 1, "attempt": 2},
-    }
-    for index, (name, fields) in enumerate(states.items()):
-        pieces[name] = make(index, created_at=now + timedelta(seconds=index), **fields).pk
-    return pieces
-
-
-def pages_of(pieces):
-    """name: (person, address, what to send back wrongly)."""
-    pages = {
-        "gallery": ("", "/", None),
-        "gallery-member": ("bob", "/", None),
-        "gallery-2": ("", "/?page=2", None),
-        "compose": ("alice", "/compose/", None),
-        "compose-wrong": ("alice", "/compose/", {"duration": "100000", "seed": "-1"}),
-        "mine": ("alice", "/me/", None),
-        "mine-empty": ("bob", "/me/", None),
-        "login": ("", "/accounts/login/", None),
-        "login-wrong": ("", "/accounts/login/", {"username": "alice", "password": "wrong"}),
-        "signup": ("", "/accounts/signup/", None),
-        "signup-wrong": ("", "/accounts/signup/", {"username": "al ice", "email": "no"}),
-        "profile": ("alice", "/accounts/", None),
-        "account-delete": ("alice", "/accounts/delete/", None),
-        "reset": ("", "/accounts/password_reset/", None),
-        "404": ("", "/nowhere/", None),
-        "piece-stranger": ("", f"/compositions/{pieces['public']}/", None),
-        "piece-public": ("alice", f"/compositions/{pieces['public']}/", None),
-        "piece-private": ("alice", f"/compositions/{pieces['private']}/", None),
-        "rename": ("alice", f"/compositions/{pieces['public']}/rename/", None),
-        "delete": ("alice", f"/compositions/{pieces['public']}/delete/", None),
-    }
-    for name in pieces:
-        if name not in ("public", "private"):
-            pages[f"piece-{name}"] = ("alice", f"/compositions/{pieces[name]}/", None)
-    return pages
-
-
-def shoot(server, cookies, pages, wanted):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        for size, (width, height) in WIDTHS.items():
-            for theme in ("light", "dark"):
-                for person in cookies:
-                    context = chromium.new_context(
-                        viewport={"width": width, "height": height}, color_scheme=theme,
-                        reduced_motion="reduce",
-                    )  # fmt: skip
-                    if person:
-                        cookie = {"name": "sessionid", "value": cookies[person], "url": server}
-                        context.add_cookies([cookie])
-                    for name, (whose, address, wrong) in pages.items():
-                        full_name = f"{name}-{size}-{theme}"
-                        if whose != person or not any(word in full_name for word in wanted):
-                            continue
-                        page = context.new_page()
-                        shoot_page(page, server + address, wrong, TARGET / f"{full_name}.png")
-                        page.close()
-                    context.close()
-        chromium.close()
-
-
-def shoot_page(page, url, wrong, target):
-    page.on("console", lambda message: print(target.stem, message.type, message.text))
-    page.goto(url)
-    if wrong:
-        if page.locator("details").count():
-            page.locator("summary").click()
-        for name, value in wrong.items():
-            page.locator(f"main [name={name}]").fill(value)
-        page.locator("main form button[type=submit]").first.click()
-    page.wait_for_load_state("networkidle")
-    for _ in range(page.evaluate("Math.ceil(document.body.scrollHeight / innerHeight)")):
-        page.mouse.wheel(0, 700)  # covers load when they come into sight
-        page.wait_for_timeout(60)
-    page.evaluate("scrollTo(0, 0)")
-    page.wait_for_load_state("networkidle")
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    if wide:
-        print(f"{target.stem}: wider than the window")
-    page.screenshot(path=target, full_page=True)
-
-
-def a_minute_of_sound(folder):
-    path = folder / "sound.mp3"
-    subprocess.run(
-        ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "sine=220:duration=63",
-         "-b:a", "192k", path], check=True,
-    )  # fmt: skip
-    return path.read_bytes()
 
 
 def main():
@@ -232,7 +254,6 @@ def main():
             "DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "musicsite.settings",
             "ENV_FILE": os.devnull, "SECRET_KEY": "only for pictures " * 4, "DEBUG": "0",
         }  # fmt: skip
-        sys.path.insert(0, str(ROOT))
         import django
         from django.core.management import call_command
 
@@ -240,16 +261,15 @@ def main():
         call_command("migrate", run_syncdb=True, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-b", address, "--threads", "4",
+            [sys.executable, "-m", "gunicorn", "-b", address, "--threads", "8",
              "--log-level", "error", "musicsite.wsgi"], cwd=ROOT,
         )  # fmt: skip
         try:
             wait_for(f"http://{address}/")
-            cookies = make_people()
-            empty = {"gallery-empty": ("", "/", None)}
-            shoot(f"http://{address}", cookies, empty, wanted)
-            pieces = make_pieces(a_minute_of_sound(Path(folder)))
-            shoot(f"http://{address}", cookies, pages_of(pieces), wanted)
+            empty = {"empty-gallery": View("", "/")}
+            shoot(f"http://{address}", {"": None}, empty, wanted)
+            made = stage.furnish()
+            shoot(f"http://{address}", made.cookies, views_of(made), wanted)
         finally:
             server.terminate()
             server.wait()

@@ -1,7 +1,7 @@
 """What listeners leave at a piece: hearts, plays, tags."""
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from generator.models import Composition
@@ -44,9 +44,23 @@ class Play(models.Model):
         return f"{self.composition} on {self.day}"
 
 
+class TaggingQuerySet(models.QuerySet):
+    def names_of(self, composition):
+        return list(self.filter(composition=composition).values_list("name", flat=True))
+
+    def replace(self, composition, names):
+        """Let the piece have these tags and no others."""
+        with transaction.atomic():
+            self.filter(composition=composition).exclude(name__in=names).delete()
+            new = [Tagging(composition=composition, name=name) for name in names]
+            self.bulk_create(new, ignore_conflicts=True)
+
+
 class Tagging(models.Model):
     composition = models.ForeignKey(Composition, on_delete=models.CASCADE, related_name="taggings")
     name = models.CharField(max_length=30, db_index=True)
+
+    objects = TaggingQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -4,6 +4,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 
+from gallery.queries import PieceQuerySet
 from generator.models import Composition
 
 # A page about a person's own things must not stay in a shared cache or be shown after log-out.
@@ -11,12 +12,24 @@ private_page = cache_control(private=True, no_cache=True)
 
 
 def pieces():
-    return Composition.objects.select_related("owner", "model")
+    return PieceQuerySet(Composition).select_related("owner", "model")
 
 
 def get_visible_or_404(request, pk):
     """A shared piece, or one of the person's own. Others' private pieces do not exist."""
-    return get_object_or_404(pieces().visible_to(request.user), pk=pk)
+    return _find(request, pieces().visible_to(request.user), pk)
+
+
+def get_piece_with_audience_or_404(request, pk):
+    """The same, with what listeners left at it."""
+    visible = pieces().visible_to(request.user)
+    return _find(request, visible.with_audience(request.user), pk)
+
+
+def _find(request, among, pk):
+    piece = get_object_or_404(among, pk=pk)
+    request.is_unlisted = piece.is_unlisted  # gallery/middleware.py tells search engines
+    return piece
 
 
 def get_own_or_404(request, pk):

@@ -160,9 +160,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "musicsite.accounts.sessions.note_logins",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "gallery.middleware.keep_out_of_searches",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -228,6 +230,7 @@ SHOWCASE = a_switch("SHOWCASE", default=True)
 # People.
 
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "musicsite.accounts.sessions"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -253,6 +256,7 @@ AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email"]
 AXES_USERNAME_CALLABLE = "musicsite.accounts.limits.name_tried"
 AXES_CLIENT_IP_CALLABLE = "musicsite.accounts.limits.client_address"
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
@@ -276,6 +280,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+FILE_UPLOAD_HANDLERS = ["generator.uploads.SmallFiles"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True

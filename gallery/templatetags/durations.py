@@ -1,4 +1,9 @@
+import math
+
 from django import template
+from django.utils import timezone
+
+from generator.models import KEPT_IN_BIN
 
 register = template.Library()
 
@@ -21,3 +26,12 @@ def spoken(seconds):
     parts = [(minutes, "minute"), (seconds, "second")]
     words = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
     return " ".join(words) or "0 seconds"
+
+
+@register.filter
+def days_left(deleted_at):
+    """How long something stays in the bin, in words."""
+    days = math.ceil((deleted_at + KEPT_IN_BIN - timezone.now()).total_seconds() / 86_400)
+    if days < 1:
+        return "gone within the hour"
+    return "one day left" if days == 1 else f"{days} days left"

@@ -1,35 +1,35 @@
-"""What owners do with their pieces."""
+"""What owners say about their pieces."""
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from gallery.forms import TitleForm
+from gallery.forms import EditForm
+from gallery.models import Tagging
 from gallery.pieces import get_own_or_404, private_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private_page
-def rename(request, pk):
+def edit(request, pk):
     piece = get_own_or_404(request, pk)
     if request.method == "POST":
-        form = TitleForm(request.POST)
+        form = EditForm(request.POST)
         if form.is_valid():
-            piece.rename(form.cleaned_data["title"])
-            messages.success(request, "Renamed.")
+            piece.title = form.cleaned_data["title"]
+            piece.description = form.cleaned_data["description"]
+            piece.save(update_fields=["title", "description"])
+            Tagging.objects.replace(piece, form.cleaned_data["tags"])
+            messages.success(request, "Saved.")
             return redirect(piece)
     else:
-        form = TitleForm(initial={"title": piece.title})
-    return render(request, "gallery/rename.html", {"piece": piece, "form": form})
+        tags = ", ".join(Tagging.objects.names_of(piece))
+        said = {"title": piece.title, "description": piece.description, "tags": tags}
+        form = EditForm(initial=said)
+    return render(request, "gallery/edit.html", {"piece": piece, "form": form})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@private_page
-def delete(request, pk):
-    """Ask first; then remove the piece with its files. A worker still at it notices and stops."""
-    piece = get_own_or_404(request, pk)
-    if request.method == "POST":
-        piece.delete_with_files()
-        messages.success(request, f"“{piece.title}” is deleted.")
-        return redirect("gallery:mine")
-    return render(request, "gallery/delete.html", {"piece": piece})
+@require_safe
+def rename(request, pk):
+    """Its old address."""
+    return redirect("gallery:edit", get_own_or_404(request, pk).pk)

@@ -4,21 +4,23 @@ from generator.models import Status, Visibility
 
 FIELDS = {
     "id", "title", "status", "progress", "queue_position", "requested_duration", "duration",
-    "style", "temperature", "seed", "model", "notes", "error", "mp3_url", "midi_url",
+    "style", "temperature", "energy", "loudness", "seed", "model", "take", "takeover",
+    "visibility", "notes", "error", "mp3_url", "midi_url",
 }  # fmt: skip
 
 
 def test_a_queued_piece(as_alice, piece):
     piece()
-    made = piece(title="Lantern", seed=7, temperature=0.9)
+    made = piece(title="Lantern", seed=7, temperature=0.9, energy=4, take=2)
 
     answer = as_alice.get(f"/compositions/{made.pk}.json").json()
 
     assert answer == {
         "id": str(made.pk), "title": "Lantern", "status": "queued", "progress": 0,
         "queue_position": 2, "requested_duration": 60, "duration": None, "style": "any",
-        "temperature": 0.9, "seed": 7, "model": "Concert", "notes": None, "error": None,
-        "mp3_url": None, "midi_url": None,
+        "temperature": 0.9, "energy": 4, "loudness": 0, "seed": 7, "model": "Concert", "take": 2,
+        "takeover": None, "visibility": "private", "notes": None, "error": None, "mp3_url": None,
+        "midi_url": None,
     }  # fmt: skip
 
 

@@ -1,0 +1,102 @@
+"""What listeners ask about pieces: which ones match, how often heard, how well liked."""
+
+import re
+import unicodedata
+from collections import defaultdict
+
+from django.db.models import BooleanField, Count, Exists, FloatField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from gallery.models import Favourite, Play, Tagging
+from generator.models import Status, Visibility
+from generator.models.queries import STOPPED, UNFINISHED, CompositionQuerySet
+
+MINUTE = 60  # seconds
+LONG = 180  # seconds; what lasts longer is long
+MOST_WORDS = 8  # of a search; further ones are not looked for
+
+LENGTHS = {
+    "short": Q(length__lt=MINUTE),
+    "medium": Q(length__gte=MINUTE, length__lte=LONG),
+    "long": Q(length__gt=LONG),
+}
+STATES = {
+    "making": Q(status__in=UNFINISHED),
+    "stopped": Q(status__in=STOPPED),
+    **{kind: Q(status=Status.READY, visibility=kind) for kind in Visibility.values},
+}
+ORDERS = {
+    "": ("-created_at", "pk"),
+    "played": ("-play_count", "-created_at", "pk"),
+    "liked": ("-heart_count", "-created_at", "pk"),
+}
+
+
+class PieceQuerySet(CompositionQuerySet):
+    def with_audience(self, user):
+        """Annotate play_count, heart_count, and is_liked: whether `user` left a heart."""
+        liked = Value(False, BooleanField())
+        if user.is_authenticated:
+            liked = Exists(Favourite.objects.filter(composition=OuterRef("pk"), user=user))
+        return self.annotate(
+            play_count=_count_of(Play), heart_count=_count_of(Favourite), is_liked=liked
+        )
+
+    def matching(self, text, composers):
+        """Those with each word of `text` in title, person, tag or composer, accents aside.
+
+        `composers` is {slug: name}.
+        """
+        found = self
+        for word in text.split()[:MOST_WORDS]:
+            pattern = loosely(word)
+            styles = [
+                slug
+                for slug, name in composers.items()
+                if re.search(pattern, f"{slug} {name}", re.IGNORECASE)
+            ]
+            tagged = Tagging.objects.filter(name__iregex=pattern).values("composition")
+            found = found.filter(
+                Q(title__iregex=pattern)
+                | Q(owner__username__iregex=pattern)
+                | Q(style__in=styles)
+                | Q(pk__in=tagged)
+            )
+        return found
+
+    def of_length(self, kind):
+        """Those of a kind of LENGTHS; what is unfinished by the length asked for."""
+        length = Coalesce("duration", "requested_duration", output_field=FloatField())
+        return self.alias(length=length).filter(LENGTHS[kind])
+
+    def count_states(self):
+        """How many there are of each of STATES. One query."""
+        counts = {name: Count("pk", filter=of_state) for name, of_state in STATES.items()}
+        return self.order_by().aggregate(**counts)
+
+
+def loosely(word):
+    """A regular expression, for Python and databases, that finds `word` without regard to accents.
+
+    LIKE would not do: SQLite's knows no capitals beyond ASCII. Only letters and classes of them:
+    no pattern of a visitor's can take long.
+    """
+    plain = (unicodedata.normalize("NFD", letter)[0] for letter in word)
+    return "".join(_ACCENTED.get(letter.lower(), re.escape(letter)) for letter in plain)
+
+
+def _accented():
+    """For each letter from a to z the class of all its forms in Latin script."""
+    forms = defaultdict(str)
+    for code in (*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250)):
+        forms[unicodedata.normalize("NFD", chr(code))[0].lower()] += chr(code)
+    return {letter: f"[{same}]" for letter, same in forms.items() if letter.isascii()}
+
+
+_ACCENTED = _accented()
+
+
+def _count_of(model):
+    """How many rows of `model` name a composition, as a subquery: joins would multiply."""
+    rows = model.objects.filter(composition=OuterRef("pk")).order_by().values("composition")
+    return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)

@@ -1,0 +1,91 @@
+"""Throwing pieces away, and the bin from which they can be fetched back for a while."""
+
+import uuid
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from gallery.back import way_back
+from gallery.pieces import get_own_or_404, pieces, private_page
+from gallery.views.lists import page_of
+from generator.models import KEPT_IN_BIN
+
+DAYS_KEPT = KEPT_IN_BIN.days
+
+
+def known_ids(texts):
+    """The texts that are ids, as such; whatever else a form may send is left out."""
+    for text in texts:
+        try:
+            yield uuid.UUID(text)
+        except ValueError:
+            pass
+
+
+def throw_away(request, chosen):
+    """Put pieces into the bin, and say so with a button that fetches them back."""
+    for piece in chosen:
+        piece.throw_away()
+    context = {"pieces": chosen, "days": DAYS_KEPT}
+    messages.success(request, render_to_string("gallery/_thrown_away.html", context))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_page
+def delete(request, pk):
+    piece = get_own_or_404(request, pk)
+    if request.method == "POST":
+        throw_away(request, [piece])
+        return redirect("gallery:mine")
+    return render(request, "gallery/delete.html", {"piece": piece, "days": DAYS_KEPT})
+
+
+@require_POST
+def restore(request, pk):
+    piece = get_object_or_404(pieces().filter(owner=request.user), pk=pk)
+    piece.restore()
+    messages.success(request, f"“{piece.title}” is back.")
+    return redirect(way_back(request, piece.get_absolute_url()))
+
+
+@require_POST
+def restore_many(request):
+    """Fetch back what was thrown away together."""
+    ids = known_ids(request.POST.get("pieces", "").split(","))
+    found = pieces().in_bin_of(request.user).filter(pk__in=list(ids))
+    restored = found.update(deleted_at=None)
+    words = "One piece is back." if restored == 1 else f"{restored} pieces are back."
+    messages.success(request, words if restored else "There was nothing to bring back any more.")
+    return redirect("gallery:mine")
+
+
+@require_safe
+@private_page
+def show_bin(request):
+    binned = pieces().in_bin_of(request.user).order_by("-deleted_at", "pk")
+    return render(request, "gallery/bin.html", page_of(request, binned) | {"days": DAYS_KEPT})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_page
+def delete_for_good(request, pk):
+    binned = pieces().in_bin_of(request.user).filter(pk=pk)
+    piece = get_object_or_404(binned)
+    if request.method == "POST":
+        binned.delete_with_files()
+        messages.success(request, f"“{piece.title}” is deleted.")
+        return redirect("gallery:bin")
+    return render(request, "gallery/delete_for_good.html", {"piece": piece})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private_page
+def empty_bin(request):
+    binned = pieces().in_bin_of(request.user)
+    if request.method == "POST":
+        binned.delete_with_files()
+        messages.success(request, "The bin is empty.")
+        return redirect("gallery:bin")
+    return render(request, "gallery/empty_bin.html", {"count": binned.count()})

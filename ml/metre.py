@@ -1,0 +1,74 @@
+"""How many beats make a bar, where bars begin, and in which key the music stands."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.accents import features
+from ml.beats import STEPS, Pulse
+
+BEATS_A_BAR = (2, 3, 4)
+# Weights of `_marks` in a logistic regression of the bars' first beats against all others, in the
+# 274 pieces of piano-midi.de that keep one metre.
+WEIGHTS = np.array([0.27, -0.34, 0.33, 0.29, 0.39, 1.1, -0.21, -0.1, 0.33, 0.44, 0.87])
+IN_THREES = 0.55  # share of the divided beats with three parts, from which the metre is compound
+
+# Krumhansl and Kessler 1982: how well a pitch class fits a key, from its tonic upwards.
+MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+FLAT_TO_SHARP = "Fb Cb Gb Db Ab Eb Bb F C G D A E B F# C# G# D# A# E# B#".split()  # by fifths
+C_MAJOR = FLAT_TO_SHARP.index("C")
+
+
+@dataclass(frozen=True, slots=True)
+class Metre:
+    """`beats` a bar, each of a quarter, or of a dotted one where `compound`. The first whole bar
+    begins with beat `first`, counted from 0.
+    """
+
+    beats: int
+    compound: bool
+    first: int
+
+    def __str__(self):
+        return f"{self.beats * 3}/8" if self.compound else f"{self.beats}/4"
+
+
+def find_metre(pulse: Pulse) -> Metre:
+    """The metre whose first beats stand out most (likelihood of a logistic regression)."""
+    marks = _marks(pulse) @ WEIGHTS
+    marks -= marks.mean()
+    places = np.arange(len(marks))
+    best = max(
+        ((beats, first) for beats in BEATS_A_BAR for first in range(beats)),
+        key=lambda metre: _likelihood(marks, (places - metre[1]) % metre[0] == 0),
+    )
+    divided = pulse.parts[pulse.steps % STEPS != 0]
+    in_threes = np.isin(divided, (3, 6)).mean() if len(divided) else 0
+    return Metre(best[0], bool(in_threes >= IN_THREES), best[1])
+
+
+def _likelihood(marks, first):
+    scores = marks - np.log(1 / max(first.mean(), 1e-9) - 1)
+    return -np.logaddexp(0, np.where(first, -scores, scores)).sum()
+
+
+def _marks(pulse):
+    """(beats, 11): a chord that begins with the beat, how it stands out, and a new harmony."""
+    beats = pulse.steps // STEPS
+    on_beat = pulse.steps % STEPS == 0
+    marks = np.zeros((beats[-1] + 1, len(WEIGHTS)))
+    marks[beats[on_beat], 0] = 1
+    marks[beats[on_beat], 1:-1] = features(pulse.chords)[on_beat]
+    classes = np.zeros((len(marks), 12))
+    for beat, chord in zip(beats, pulse.chords, strict=True):
+        for note in chord:
+            classes[beat, note.pitch % 12] += min(note.duration, 1) + 0.2
+    sums = np.concatenate([np.zeros((3, 12)), np.cumsum(classes, 0), classes[:0]])
+    sums = np.concatenate([sums, sums[-1:]])
+    before = sums[2:-2] - sums[:-4]  # of two beats
+    after = sums[4:] - sums[2:-2]
+    norms = np.sqrt((before**2).sum(1) * (after**2).sum(1))
+    same = (before * after).sum(1) / np.where(norms > 0, norms, 1)
+    marks[:, -1] = np.where(norms > 0, 1 - same, 0)
+    return marks

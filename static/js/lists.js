@@ -1,0 +1,44 @@
+// Lists of pieces: clean addresses from the search, boxes to choose by, the count spoken.
+const boxes = () => [...document.querySelectorAll('input[name="piece"]')];
+
+// What was left empty needs no place in the address.
+document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  if (!target.matches("[data-filters]")) return;
+  for (const [name, value] of new FormData(target)) {
+    if (value === "") delete detail.parameters[name];
+  }
+});
+
+// htmx follows hx-boost on forms and links; here a single button of a form may refuse it.
+document.addEventListener("submit", (event) => {
+  if (event.submitter?.getAttribute("hx-boost") === "false") event.stopPropagation();
+}, true);
+
+function showChosen() {
+  const all = document.querySelector("[data-all] input");
+  if (!all) return;
+  const chosen = boxes().filter((box) => box.checked).length;
+  all.closest("label").hidden = false;
+  all.checked = chosen > 0 && chosen === boxes().length;
+  all.indeterminate = chosen > 0 && !all.checked;
+  document.querySelector("[data-chosen]").textContent = chosen ? `${chosen} chosen` : "";
+}
+
+document.addEventListener("change", ({ target }) => {
+  if (target.closest("[data-all]")) for (const box of boxes()) box.checked = target.checked;
+  if (target.closest("[data-all]") || target.name === "piece") showChosen();
+});
+
+// Once the page has settled, and pages.js has spoken what there was to say.
+function arrive() {
+  showChosen();
+  const count = document.querySelector("[data-spoken]");
+  const voice = document.getElementById("announcement");
+  if (count && !voice.textContent) voice.textContent = count.textContent;
+}
+
+document.body.addEventListener("htmx:load", ({ target }) => {
+  if (target.id === "main") setTimeout(arrive);
+});
+
+showChosen();

@@ -1,0 +1,113 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from generator.models import Composition, Visibility
+
+
+@pytest.fixture
+def binned(ready_piece):
+    def make(title="Lantern", days=0, **fields):
+        return ready_piece(title=title, deleted_at=timezone.now() - timedelta(days=days), **fields)
+
+    return make
+
+
+def shown(response):
+    return [piece.title for piece in response.context["page"].object_list]
+
+
+def test_it_lists_what_was_thrown_away_last_first(as_alice, bob, binned, ready_piece):
+    binned("Older", days=2)
+    binned("Newer", days=1)
+    binned("His", owner=bob)
+    ready_piece(title="Kept")
+
+    assert shown(as_alice.get("/me/bin/")) == ["Newer", "Older"]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(0, "30 days left"), (12.5, "18 days left"), (29.5, "one day left"), (30.1, "gone within")],
+)
+def test_it_tells_the_days_left(as_alice, binned, days, words):
+    binned(days=days)
+
+    assert words in as_alice.get("/me/bin/").text
+
+
+def test_a_piece_comes_back_to_where_it_was(as_alice, client, binned):
+    made = binned(visibility=Visibility.PUBLIC)
+
+    page = as_alice.post(
+        f"/compositions/{made.pk}/restore/", {"next": "/me/bin/?page=1"}, follow=True
+    )
+
+    assert page.redirect_chain == [("/me/bin/?page=1", 302)]
+    assert "“Lantern” is back." in page.text
+    assert client.get(f"/compositions/{made.pk}/").status_code == 200
+
+
+def test_deleting_for_good_asks_first(as_alice, binned):
+    made = binned()
+
+    page = as_alice.get(f"/me/bin/{made.pk}/").text
+
+    assert "Delete “Lantern” for good?" in page
+    assert Composition.objects.filter(pk=made.pk).exists()
+
+
+def test_a_deleted_piece_is_gone_with_its_files(
+    as_alice, binned, django_capture_on_commit_callbacks
+):
+    made, other = binned(), binned("Other")
+    files = [made.mp3, made.midi, made.notes]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = as_alice.post(f"/me/bin/{made.pk}/")
+
+    assert response["Location"] == "/me/bin/"
+    assert list(Composition.objects.all()) == [other]
+    assert not any(file.storage.exists(file.name) for file in files)
+    assert other.mp3.storage.exists(other.mp3.name)
+
+
+def test_emptying_asks_first_and_takes_only_ones_own(
+    as_alice, bob, binned, ready_piece, django_capture_on_commit_callbacks
+):
+    mine, his, kept = binned(), binned(owner=bob), ready_piece()
+
+    assert "2 pieces are in it." not in as_alice.get("/me/bin/empty/").text
+    assert "One piece is in it." in as_alice.get("/me/bin/empty/").text
+    with django_capture_on_commit_callbacks(execute=True):
+        as_alice.post("/me/bin/empty/")
+
+    assert set(Composition.objects.all()) == {his, kept}
+    assert not mine.mp3.storage.exists(mine.mp3.name)
+
+
+def test_an_empty_bin_says_what_it_is_for(as_alice):
+    assert "What you throw away stays here for 30 days" in as_alice.get("/me/bin/").text
+    assert "There is nothing in it." in as_alice.get("/me/bin/empty/").text
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_is_not_in_ones_bin_is_not_found(as_alice, bob, binned, ready_piece, method):
+    for made in (binned(owner=bob), ready_piece()):
+        assert getattr(as_alice, method)(f"/me/bin/{made.pk}/").status_code == 404
+    assert Composition.objects.count() == 2
+
+
+def test_there_are_pages(as_alice, binned):
+    for number in range(13):
+        binned(f"No. {number}", days=number)
+
+    assert shown(as_alice.get("/me/bin/?page=2")) == ["No. 12"]
+    assert len(shown(as_alice.get("/me/bin/?page=abc"))) == 12
+
+
+@pytest.mark.parametrize("url", ["/me/bin/", "/me/bin/empty/"])
+def test_it_is_ones_own_affair(client, as_alice, url):
+    assert client.get(url)["Location"].startswith("/accounts/login/")
+    assert "private" in as_alice.get(url)["Cache-Control"]

@@ -1,0 +1,149 @@
+"""What the search and the filters of a list find, and in which order."""
+
+import re
+
+import pytest
+
+from gallery.forms import (
+    LENGTH_CHOICES,
+    LONGEST_SEARCH,
+    ORDER_CHOICES,
+    STATE_CHOICES,
+)
+from gallery.models import Favourite, Play, Tagging
+from gallery.queries import LENGTHS, MOST_WORDS, ORDERS, STATES, loosely
+from generator.models import TrainedModel, Visibility
+
+
+@pytest.fixture
+def public(ready_piece):
+    def make(title, tags=(), **fields):
+        made = ready_piece(title=title, visibility=Visibility.PUBLIC, **fields)
+        Tagging.objects.replace(made, tags)
+        return made
+
+    return make
+
+
+def found(browser, query):
+    return [piece.title for piece in browser.get(f"/?{query}").context["page"].object_list]
+
+
+@pytest.mark.parametrize(
+    ("words", "titles"),
+    [
+        ("lantern", ["Lantern"]),
+        ("LANT", ["Lantern"]),
+        ("étude", ["Étude für Clara"]),
+        ("ETUDE+fur", ["Étude für Clara"]),
+        ("%C3%89TUDE", ["Étude für Clara"]),
+        ("bob", ["Lantern"]),
+        ("chopin", ["Étude für Clara"]),
+        ("frederic", ["Étude für Clara"]),
+        ("sebastian+lantern", ["Lantern"]),
+        ("rain", ["Lantern"]),
+        ("clara+rain", []),
+        ("50%25", ["Slow (50%)"]),
+        ("(50", ["Slow (50%)"]),
+        ("_", []),
+        (".*", []),
+        ("", ["Slow (50%)", "Étude für Clara", "Lantern"]),
+        ("+%09+", ["Slow (50%)", "Étude für Clara", "Lantern"]),
+    ],
+)
+def test_it_finds_titles_people_composers_and_tags(client, bob, public, words, titles):
+    public("Lantern", owner=bob, style="bach", tags=["rain"])
+    public("Étude für Clara", style="chopin")
+    public("Slow (50%)", style="")
+
+    assert found(client, f"q={words}") == titles
+
+
+def test_a_very_long_search_is_cut(client, public):
+    public("a" * LONGEST_SEARCH)
+
+    assert len(found(client, f"q={'a' * 10_000}")) == 1
+
+
+def test_words_beyond_the_first_few_are_not_looked_for(client, public):
+    public("la")
+
+    assert found(client, "q=" + "+".join(["la"] * MOST_WORDS + ["nothing"])) == ["la"]
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("style=bach", ["B"]),
+        ("style=any", ["F"]),
+        ("length=short", ["B"]),
+        ("length=medium", ["F", "C"]),
+        ("length=long", ["L"]),
+        ("model=Open", ["F"]),
+        ("tag=slow", ["C"]),
+        ("tag=%23SLOW", ["C"]),
+        ("tag=nothing", []),
+        ("style=chopin&length=long", ["L"]),
+        ("style=bach&length=long", []),
+    ],
+)
+def test_it_filters(client, public, query, titles):
+    other = TrainedModel.objects.create(name="Open", file="open.keras", sha256="1" * 64)
+    public("L", style="chopin", duration=180.5)
+    public("C", style="chopin", duration=180, tags=["slow", "night"])
+    public("B", style="bach", duration=59.9)
+    public("F", style="", duration=60, model=other)
+
+    assert found(client, query) == titles
+
+
+def test_it_sorts_by_plays_and_by_hearts(client, alice, bob, public):
+    loved, heard, new = public("Loved"), public("Heard"), public("New")
+    for day in (1, 2):
+        Play.objects.create(composition=heard, listener="a", day=f"2026-01-0{day}")
+    Play.objects.create(composition=new, listener="a", day="2026-01-01")
+    for user in (alice, bob):
+        Favourite.objects.create(user=user, composition=loved)
+
+    assert found(client, "sort=played") == ["Heard", "New", "Loved"]
+    assert found(client, "sort=liked") == ["Loved", "New", "Heard"]
+    assert found(client, "") == ["New", "Heard", "Loved"]
+
+
+def test_plays_and_hearts_do_not_multiply_each_other(client, alice, bob, public):
+    made = public("Heard and loved", tags=["a", "b"])
+    for day in (1, 2, 3):
+        Play.objects.create(composition=made, listener="a", day=f"2026-01-0{day}")
+    for user in (alice, bob):
+        Favourite.objects.create(user=user, composition=made)
+
+    (piece,) = client.get("/?q=loved&tag=a").context["page"].object_list
+
+    assert (piece.play_count, piece.heart_count) == (3, 2)
+
+
+def test_only_what_pieces_have_is_offered(client, public):
+    TrainedModel.objects.create(name="Unused", file="unused.keras", sha256="1" * 64)
+    public("B", style="bach")
+    public("F", style="")
+
+    form = client.get("/?style=chopin").context["form"]
+
+    offered = [value for value, _ in form.fields["style"].choices]
+    assert offered == ["", "any", "bach", "chopin"]
+    assert [field.name for field in form.selects()] == ["style", "length"]
+
+
+def test_every_choice_is_understood():
+    for choices, meanings in (
+        (LENGTH_CHOICES[1:], LENGTHS),
+        (ORDER_CHOICES, ORDERS),
+        (STATE_CHOICES[1:], STATES),
+    ):
+        assert [value for value, _ in choices] == list(meanings)
+
+
+@pytest.mark.parametrize("word", ["a.b", "[x]", "ÉTUDE", "ç", "a\\d", "łódź", "x" * 80])
+def test_a_pattern_finds_its_own_word(word):
+    assert re.fullmatch(loosely(word), word)
+    assert re.fullmatch(loosely(word.lower()), word)
