@@ -22,15 +22,16 @@ USUAL, USUAL_SPREAD = 0.6, 0.4  # seconds a beat; the spread is one of logarithm
 UNUSUAL = 0.15  # how much each beat costs by being unusual, against the first one
 TEMPO_STEP = 0.04  # logarithm of seconds a beat
 TEMPO_REACH = 5  # tempo steps from a chord to the next, at most
-TEMPO_CHANGE = 0.03  # mean change of the logarithm in a second
-JITTER, STRETCH = 0.012, 0.12  # seconds, and share of the time between two chords
+TEMPO_CHANGE = 0.02  # mean change of the logarithm in a second
+JITTER, STRETCH = 0.018, 0.11  # seconds, and share of the time between two chords
 STRANGE = 6.0  # cost, per second, of a time between two chords that fits nothing
 EMPTY_BEAT = 3.5
-LATE_START = 2.0  # of a piece that begins within a beat, or a beat that begins without a chord
+LATE_START = 3.0  # of a piece that begins within a beat, or a beat that begins without a chord
 ROLLED, ROLLED_SECONDS = 3.0, 0.03  # a chord that belongs to the one before it, and how far it is
 
 # How a beat in so many parts is followed, in percent: counted on the 337 pieces of piano-midi.de.
-# Eighths of a beat are made rarer: they would explain anything.
+# A score reads best where this seldom changes, and eighths of a beat would explain anything: both
+# are made rarer than they are.
 FOLLOWS = np.array(
     [
         [58, 22, 3, 11, 1, 2],
@@ -41,8 +42,9 @@ FOLLOWS = np.array(
         [6, 15, 1, 16, 1, 27],
     ]
 )
+CHANGES = 0.4  # of them that are believed
 # Cost of leaving one of so many parts without a chord, and of striking it.
-SKIPPED = {1: 0.0, 2: 2.5, 3: 2.5, 4: 2.0, 6: 1.6, 8: 1.2}
+SKIPPED = {1: 0.0, 2: 2.5, 3: 2.5, 4: 2.0, 6: 1.6, 8: 2.0}
 STRUCK = {1: 0.0, 2: 0.05, 3: 0.02, 4: 0.1, 6: 0.2, 8: 0.25}
 
 STATES = [(parts, part) for parts in PARTS for part in range(parts)]  # 24 of them
@@ -108,7 +110,7 @@ def track(piece: Piece) -> Pulse:
 
 def _moves() -> tuple[np.ndarray, np.ndarray]:
     """Cost from state to state within a beat, and to the beat after it, (24, 24) each."""
-    change = -np.log(FOLLOWS / 100)
+    change = -np.log(FOLLOWS / 100 * np.where(np.eye(len(PARTS)), 1, CHANGES))
     within = np.full((len(STATES), len(STATES)), np.inf)
     across = np.empty_like(within)
     for row, (parts, part) in enumerate(STATES):

@@ -16,7 +16,10 @@ IN_THREES = 0.55  # share of the divided beats with three parts, from which the 
 # Krumhansl and Kessler 1982: how well a pitch class fits a key, from its tonic upwards.
 MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-FLAT_TO_SHARP = "Fb Cb Gb Db Ab Eb Bb F C G D A E B F# C# G# D# A# E# B#".split()  # by fifths
+FLAT_TO_SHARP = (
+    "Fb", "Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#",
+    "D#", "A#", "E#", "B#",
+)  # by fifths  # fmt: skip
 C_MAJOR = FLAT_TO_SHARP.index("C")
 
 

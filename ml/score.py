@@ -6,7 +6,6 @@ What is composed has neither bars nor hands: `ml.beats` finds the beats, `ml.han
 `ml.staves` what can be read. Some music is too free for that, and is refused.
 """
 
-import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -34,7 +33,7 @@ from music21.musicxml.m21ToXml import GeneralObjectExporter
 
 from ml import keys, marks
 from ml.beats import STEPS, Pulse, track
-from ml.engraving import Heading, draw
+from ml.engraving import draw
 from ml.metre import Metre, find_metre
 from ml.notes import Piece
 from ml.staves import HALF, LEFT, RIGHT, STAVES, Bar, write_bars
@@ -72,7 +71,7 @@ class Score:
     fit: float  # nats a chord by which the beats explain the music better than chance
 
 
-def engrave(piece: Piece, *, title: str, subtitle: str = "", composer: str = "Nocturne") -> Score:
+def engrave(piece: Piece, *, title: str, composer: str = "Nocturne") -> Score:
     """Write down `piece`. Raises TooFreeError if its beat is too vague for a score."""
     pulse = _pulse(piece)
     metre = find_metre(pulse)
@@ -84,7 +83,7 @@ def engrave(piece: Piece, *, title: str, subtitle: str = "", composer: str = "No
     musicxml = written.musicxml(title, composer)
     return Score(
         musicxml=musicxml,
-        pages=draw(musicxml, Heading(title, subtitle, composer)),
+        pages=draw(musicxml),
         beats_a_minute=beats_a_minute[0],
         key=keys.name(uses.sum(0), max(signed, key=signed.count)),
         metre=str(metre),
@@ -250,9 +249,7 @@ class _Writer:
         made = pitch.Pitch(letter, octave=octave)
         signed = _signed(letter, self.signed[row])
         made.accidental = pitch.Accidental(sharps)
-        made.accidental.displayStatus = (
-            not tied and shown.get((letter, octave), signed) != sharps
-        )
+        made.accidental.displayStatus = not tied and shown.get((letter, octave), signed) != sharps
         if not tied:
             shown[letter, octave] = sharps
         return made
@@ -275,10 +272,7 @@ class _Writer:
                     element.beams = _beams(flags, i)
 
     def in_pairs(self, groups):
-        joined = []
-        for (beat, group), (next_beat, following) in itertools.pairwise([*groups, (None, [])]):
-            pass
-        last = None
+        joined, last = [], None
         for beat, group in groups:
             plain = bool(group) and all(
                 symbol.value == Fraction(1, 2) and not symbol.tuplet for symbol, _ in group
@@ -307,8 +301,8 @@ def _duration(symbol):
     made = duration.Duration(type=kind, dots=int(dotted))
     if symbol.tuplet:
         tuplet = symbol.tuplet
-        unit = "eighth" if tuplet.actual == 3 and tuplet.end - tuplet.start > HALF else "16th"
-        mark = duration.Tuplet(tuplet.actual, tuplet.usual, unit)
+        each = symbol.value * (tuplet.end - tuplet.start) / tuplet.actual
+        mark = duration.Tuplet(tuplet.actual, tuplet.usual, TYPES[each / symbol.sound.steps])
         if symbol.sound.start == tuplet.start:
             mark.type = "start"
         elif symbol.sound.end == tuplet.end:

@@ -34,6 +34,11 @@ class Sound:
     tied: bool = False  # from the sound before
     ties: bool = False  # to the next
 
+    @property
+    def steps(self) -> int:
+        """How long it lasts."""
+        return self.end - self.start
+
     def part(self, start: int, end: int) -> "Sound":
         """From `start` to `end`, tied to what is cut off."""
         return Sound(
@@ -126,7 +131,7 @@ def _held(struck, pulse, end):
 
 def _length(step, room, sounding):
     """Steps to write for a sound with so much room until the next: no rest where none is heard."""
-    if room <= STEPS or HELD * room <= sounding and room <= LONGEST:
+    if room <= STEPS or (HELD * room <= sounding and room <= LONGEST):
         return room
     silent = step + min(sounding, LONGEST)
     beat = -(-int(silent) // STEPS) * STEPS  # by which it is silent
@@ -155,7 +160,7 @@ def _step_at(seconds, pulse):
 def write_bar(sounds: list[Sound], metre: Metre, bar: Bar) -> list[Symbol]:
     """The symbols of one staff in one bar, which `sounds` fill."""
     beat_quarters = DOTTED if metre.compound else Fraction(1)
-    tuplets = [] if metre.compound else _tuplets(sounds, bar)
+    tuplets = list(_tuplets(sounds, bar, metre.compound))
     edges = {edge for tuplet in tuplets for edge in (tuplet.start, tuplet.end)}
     symbols = []
     for sound in sounds:
@@ -168,23 +173,26 @@ def write_bar(sounds: list[Sound], metre: Metre, bar: Bar) -> list[Symbol]:
     return symbols
 
 
-def _tuplets(sounds, bar):
-    """The parts of the bar that are divided in threes, by the places where sounds begin."""
+def _tuplets(sounds, bar, compound):
+    """The parts of the bar that are divided otherwise than its metre does, by the places where
+    sounds begin.
+    """
     starts = [sound.start for sound in sounds]
-    found = []
     for beat in range(bar.start, bar.end, STEPS):
         places = {place - beat for place in starts if beat < place < beat + STEPS}
-        if all(place % 3 == 0 for place in places):
+        if all(place % (4 if compound else 3) == 0 for place in places):
             continue
-        if all(place % 8 == 0 for place in places):
-            found.append(Tuplet(beat, beat + STEPS, 3, 2))
+        if compound:
+            parts = next(n for n in (2, 4, 8) if all(p % (STEPS // n) == 0 for p in places))
+            yield Tuplet(beat, beat + STEPS, parts, parts * 3 // 2)
+        elif all(place % 8 == 0 for place in places):
+            yield Tuplet(beat, beat + STEPS, 3, 2)
         elif HALF not in places:
-            found.append(Tuplet(beat, beat + STEPS, 6, 4))
+            yield Tuplet(beat, beat + STEPS, 6, 4)
         else:
             for half in (0, HALF):
                 if any(place % 3 for place in places if half < place < half + HALF):
-                    found.append(Tuplet(beat + half, beat + half + HALF, 3, 2))
-    return found
+                    yield Tuplet(beat + half, beat + half + HALF, 3, 2)
 
 
 def _pieces(start, end, sound, metre, bar, tuplet) -> Iterator[tuple[int, int]]:

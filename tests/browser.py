@@ -170,7 +170,8 @@ def sign_up(page, name):
     page.locator("[name=password1]").fill(PASSWORD)
     page.locator("[name=password2]").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
-    expect(page.get_by_role("link", name="My pieces").first).to_be_visible()
+    # Hashing a password takes its time on a busy machine.
+    expect(page.get_by_role("link", name="My pieces").first).to_be_visible(timeout=20_000)
 
 
 def expect_in_time(locator, truth):
