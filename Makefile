@@ -23,7 +23,7 @@ run: setup ## start the site: Redis, web server, composer, reconciler
 
 test: setup-dev ## run all checks and tests; one of them by ARGS="tests/test_journey.py"
 	@$(MAKE) --no-print-directory check
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 admin: setup ## create a staff account
 	@$(PYTHON) deploy/prepare.py
@@ -72,4 +72,4 @@ clean: ## remove what tools leave behind; never var/, where the pieces are
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 13

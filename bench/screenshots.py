@@ -1,6 +1,7 @@
 """Pictures of every page, at two widths and in both themes, into var/screenshots.
 
     python bench/screenshots.py [NAME ...]     # only the pages whose names contain one of these
+    python bench/screenshots.py readme         # docs/gallery.png and docs/piece.png, too
 
 Runs a server of its own on a scratch folder, with made-up people and pieces; needs Chromium.
 """
@@ -23,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 from bench import stage  # noqa: E402
 
 TARGET = ROOT / "var" / "screenshots"
+README = {"readme-gallery-desk-dark": "gallery", "readme-piece-desk-light": "piece"}
 WIDTHS = {"phone": (390, 844), "desk": (1280, 800)}
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--mute-audio",
          "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
@@ -40,7 +42,7 @@ class View(NamedTuple):
     is_window: bool = False
 
 
-def fill(**values):
+def fill(values):
     """Send a form back with these values, from the main form of the page."""
 
     def act(page):
@@ -52,6 +54,7 @@ def fill(**values):
             else:
                 field.fill(value)
         field.locator("xpath=ancestor::form").locator("button[type=submit]").last.click()
+        page.locator("#errors, .lost").first.wait_for()
 
     return act
 
@@ -85,16 +88,34 @@ def play_at_the_end(page):
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
 
 
+def tall(page):
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": 1190})
+    page.wait_for_load_state("networkidle")
+
+
+def play_on(page):
+    tall(page)
+    page.wait_for_timeout(500)
+    play(page)
+    page.evaluate("player.goTo(31)")
+    page.wait_for_timeout(1500)
+
+
 def ask_for_keys(page):
     page.keyboard.press("?")
 
 
+def in_a_frame(page):
+    page.set_viewport_size({"width": min(560, page.viewport_size["width"] - 40), "height": 152})
+
+
 def forge(page):
     page.locator("main [name=csrfmiddlewaretoken]").evaluate("field => field.value = 'none'")
-    fill(username="alice", password="a long password")(page)
+    fill({"username": "alice", "password": "a long password"})(page)
 
 
 def throw_away(page):
+    page.locator(".card__link").first.click()
     page.locator("#delete").click()
     page.locator(".message").wait_for()
 
@@ -105,7 +126,7 @@ def views_of(made):
         "gallery": View("", "/"),
         "gallery-member": View("bob", "/"),
         "gallery-2": View("", "/?page=2"),
-        "gallery-filtered": View("", "/?q=rain&style=chopin&sort=plays"),
+        "gallery-filtered": View("", "/?style=chopin&sort=plays"),
         "gallery-found": View("bob", "/?q=lantern&sort=hearts", open_more),
         "gallery-no-match": View("", "/?q=trumpet"),
         "gallery-playing": View("bob", "/", play, is_window=True),
@@ -118,14 +139,14 @@ def views_of(made):
         "person-silent": View("bob", "/people/bob/"),
         "compose": View("alice", "/compose/"),
         "compose-open": View("alice", "/compose/", open_more),
-        "compose-wrong": View("alice", "/compose/", fill(duration="100000")),
+        "compose-wrong": View("alice", "/compose/", fill({"duration": "100000"})),
         "compose-cut": View("alice", f"/compose/?beginning={made.brought.pk}"),
         "compose-own": View("alice", f"/compose/?beginning={made.beginning.pk}&takeover=41"),
         "compose-full": View("clara", "/compose/"),
-        "compose-refused": View("clara", "/compose/", fill(duration="60")),
+        "compose-refused": View("clara", "/compose/", fill({"duration": "60"})),
         "bring": View("alice", "/compose/continue/"),
         "bring-first": View("bob", "/compose/continue/"),
-        "bring-wrong": View("alice", "/compose/continue/", fill(file=b"Dear grandmother")),
+        "bring-wrong": View("alice", "/compose/continue/", fill({"file": b"Dear grandmother"})),
         "takes": View("alice", made.takes),
         "mine": View("alice", "/me/"),
         "mine-making": View("alice", "/me/?state=making"),
@@ -138,13 +159,17 @@ def views_of(made):
         "bin-empty": View("bob", "/me/bin/"),
         "bin-question": View("alice", "/me/bin/empty/"),
         "login": View("", "/accounts/login/"),
-        "login-wrong": View("", "/accounts/login/", fill(username="nobody", password="wrong")),
+        "login-wrong": View(
+            "", "/accounts/login/", fill({"username": "nobody", "password": "wrong"})
+        ),
         "signup": View("", "/accounts/signup/"),
-        "signup-wrong": View("", "/accounts/signup/", fill(username="al ice", email="no")),
+        "signup-wrong": View("", "/accounts/signup/", fill({"username": "al ice", "email": "no"})),
         "profile": View("alice", "/accounts/"),
         "account-edit": View("alice", "/accounts/edit/"),
         "account-email": View("alice", "/accounts/email/"),
-        "account-email-wrong": View("alice", "/accounts/email/", fill(email="no", password="no")),
+        "account-email-wrong": View(
+            "alice", "/accounts/email/", fill({"email": "no", "password": "no"})
+        ),
         "account-email-confirm": View("alice", f"/accounts/email/{confirmation('alice')}/"),
         "account-email-stale": View("alice", "/accounts/email/stale/"),
         "account-sessions": View("alice", "/accounts/sessions/"),
@@ -153,6 +178,7 @@ def views_of(made):
         "account-password": View("alice", "/accounts/password_change/"),
         "reset": View("", "/accounts/password_reset/"),
         "reset-done": View("", "/accounts/password_reset/done/"),
+        "readme-gallery": View("", "/", tall, is_window=True),
         "404": View("", "/nowhere/"),
         "403": View("", "/accounts/login/", forge),
     }
@@ -166,18 +192,21 @@ def pieces_of(made):
         "piece-stranger": View("bob", full),
         "piece-visitor": View("", full),
         "piece-playing": View("bob", full, play, is_window=True),
+        "readme-piece": View("bob", full, play_on, is_window=True),
         "piece-playing-end": View("bob", full, play_at_the_end, is_window=True),
         "piece-share-open": View("alice", full, open_more),
-        "embed": View("", full.replace("compositions", "embed"), is_window=True),
-        "embed-gone": View("", f"/embed/{uuid.uuid4()}/", is_window=True),
+        "embed": View("", full.replace("compositions", "embed"), in_a_frame, True),
+        "embed-gone": View("", f"/embed/{uuid.uuid4()}/", in_a_frame, True),
         "edit": View("alice", f"{full}edit/"),
-        "edit-wrong": View("alice", f"{full}edit/", fill(title="", tags="a, " * 20)),
+        "edit-wrong": View("alice", f"{full}edit/", fill({"title": "", "tags": "a, " * 20})),
         "delete": View("alice", f"{full}delete/"),
         "delete-for-good": View("alice", f"/me/bin/{made.pieces['binned 1'].pk}/"),
-        "z-thrown-away": View("alice", at["z"], throw_away, is_window=True),
+        "thrown-away": View("emil", "/me/", throw_away, is_window=True),
     }
-    names = ("full", "private", "unlisted", "continued", "too-free", "score-failed",
-             "score-written", "composing", "rendering", "again", "queued", "failed", "cancelled")  # fmt: skip
+    names = (
+        "full", "private", "unlisted", "continued", "too-free", "score-failed", "score-written",
+        "composing", "rendering", "again", "queued", "failed", "cancelled",
+    )  # fmt: skip
     return views | {f"piece-{name}": View("alice", at[name]) for name in names}
 
 
@@ -197,11 +226,14 @@ def shoot(server, cookies, views, wanted):
         for size, (width, height) in WIDTHS.items():
             for theme in ("light", "dark"):
                 names = {f"{name}-{size}-{theme}": name for name in views}
-                names = {full: name for full, name in names.items() if any(w in full for w in wanted)}
+                names = {
+                    full: name for full, name in names.items() if any(w in full for w in wanted)
+                }
                 for who in {views[name].who for name in names.values()}:
                     context = chromium.new_context(
                         viewport={"width": width, "height": height}, color_scheme=theme,
-                        reduced_motion="reduce", base_url=server,
+                        reduced_motion="reduce", base_url=server, is_mobile=size == "phone",
+                        has_touch=size == "phone", device_scale_factor=1,
                     )  # fmt: skip
                     if cookies[who]:
                         cookie = {"name": "sessionid", "value": cookies[who], "url": server}
@@ -215,7 +247,7 @@ def shoot(server, cookies, views, wanted):
 
 def shoot_page(page, view, target):
     page.on("console", lambda message: print(target.stem, message.type, message.text))
-    page.on("pageerror", lambda error: print(target.stem, error))
+    page.on("pageerror", lambda error: print(target.stem, error, error.stack))
     page.goto(view.path)
     page.wait_for_load_state("networkidle")
     if view.act:
@@ -231,6 +263,17 @@ def shoot_page(page, view, target):
         print(f"{target.stem}: wider than the window")
     page.screenshot(path=target, full_page=not view.is_window)
     page.close()
+
+
+def keep_for_readme():
+    """Put the two pictures into docs/, with as many colours as they need."""
+    from PIL import Image
+
+    for name, kept in README.items():
+        picture = Image.open(TARGET / f"{name}.png").convert("RGB")
+        colours = picture.quantize(256, kmeans=2)  # to be dithered, a picture needs them first
+        picture = picture.quantize(palette=colours, dither=Image.Dither.FLOYDSTEINBERG)
+        picture.save(ROOT / "docs" / f"{kept}.png", optimize=True)
 
 
 def wait_for(url):
@@ -268,8 +311,10 @@ def main():
             wait_for(f"http://{address}/")
             empty = {"empty-gallery": View("", "/")}
             shoot(f"http://{address}", {"": None}, empty, wanted)
-            made = stage.furnish()
+            made = stage.furnish(is_composed=wanted == ["readme"])
             shoot(f"http://{address}", made.cookies, views_of(made), wanted)
+            if wanted == ["readme"]:
+                keep_for_readme()
         finally:
             server.terminate()
             server.wait()

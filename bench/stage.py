@@ -1,6 +1,7 @@
 """Made-up people and pieces in every state, for bench/screenshots.py and tests/furnish.py.
 
-`furnish()` fills the database of a Django that is set up; nothing is composed.
+`furnish()` fills the database of a Django that is set up. What it holds was made by dice, but for
+the first few pieces if they shall be composed.
 """
 
 import json
@@ -19,12 +20,14 @@ TITLES = [
     "An impromptu with a very long title that has to break into two lines somewhere",
     "Moth", "Winter garden", "Arabesque", "Elegy for a lamp", "Far bells",
 ]  # fmt: skip
+COMPOSED = 4  # the first so many, where real music is wanted
 SECONDS = (84, 40, 150, 63, 212, 118, 35, 600)
 TOO_FREE = "The beat of this piece wanders too freely for bars to be drawn: a score would mislead."
 NO_SOUNDFONT = "FluidSynth is not installed on this machine. Ask whoever runs it to install it."
 DESCRIPTION = (
-    "Written in one go on a night when nobody could sleep. Listen for the left hand from the second "
-    "minute on: it does not let go of its three notes.\n\nTwo takes were made. This is the calmer one."
+    "Written in one go on a night when nobody could sleep. Listen for the left hand in the "
+    "last half minute: it does not let go of its three notes.\n\n"
+    "Two takes were made. This is the calmer one."
 )
 ABOUT = "Plays badly, listens well. Everything here was asked for after midnight."
 
@@ -49,13 +52,56 @@ def made_up_notes(seed, seconds):
     return notes
 
 
+def waves(seed, seconds):
+    """Runs that rise and fall over the whole keyboard, each with a breath after it."""
+    dice = random.Random(seed)
+    notes, time, low = [], 0, dice.randint(28, 40)
+    while time < (seconds - 4) * 1000:
+        length, step = dice.choice([14, 22, 30]), dice.choice([90, 120, 150])
+        top = dice.randint(24, 46)
+        notes.append([time, length * step + 900, low + dice.choice([0, 5, 7, 12]), 44])
+        for n in range(length):
+            pitch = low + 12 + int(top * math.sin(math.pi * n / length)) + dice.choice([0, 0, 2, 3])
+            hard = int(40 + 60 * math.sin(math.pi * n / length))
+            notes.append([time + n * step, dice.choice([1, 2, 5]) * step, pitch, hard])
+        time += length * step + dice.choice([300, 900, 1500])
+    return notes
+
+
+def chorale(seed, seconds):
+    """Slow chords of four voices that move by steps, and a few lights above them."""
+    dice = random.Random(seed)
+    voices, beat, notes = [38 + seed % 5, 50, 57, 66], dice.choice([700, 900, 1100]), []
+    for time in range(0, (seconds - 4) * 1000, 2 * beat):
+        voices = [max(33, min(84, voice + dice.choice([-3, -2, 0, 2, 3]))) for voice in voices]
+        hard = int(50 + 35 * math.sin(time / 17_000))
+        notes += [[time + 12 * n, 2 * beat - 60, pitch, hard] for n, pitch in enumerate(voices)]
+        for _ in range(dice.choice([0, 0, 1, 3])):
+            late, pitch = dice.randrange(2 * beat), dice.randint(76, 94)
+            notes.append([time + late, beat // 2, pitch, hard - 20])
+    return sorted(notes)
+
+
+def composed(piece):
+    """What the shipped model makes of the wish."""
+    from ml.beginning import to_lists
+    from ml.composer import Composer, Request
+
+    composer = Composer.open(ROOT / "ml/weights/concert.keras")
+    wish = Request(seconds=piece.requested_duration, seed=piece.seed, style=piece.style)
+    return to_lists(composer.compose(wish).notes)
+
+
+TEXTURES = (made_up_notes, waves, chorale)
+
+
 def some_sound():
     """The bytes of an MP3 of ten minutes, as quiet as the night."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "sound.mp3")
         subprocess.run(
             ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "sine=220:duration=603",
-             "-b:a", "32k", path], check=True,
+             "-b:a", "32k", "-write_xing", "0", path], check=True,
         )  # fmt: skip
         return path.read_bytes()
 
@@ -89,7 +135,9 @@ def sheet():
     )
     verovio.enableLog(verovio.LOG_OFF)
     engraver = verovio.toolkit()
-    engraver.setOptions({"pageWidth": 2000, "adjustPageHeight": True, "scale": 50, "header": "none"})
+    engraver.setOptions(
+        {"pageWidth": 2000, "adjustPageHeight": True, "scale": 50, "header": "none"}
+    )
     engraver.loadData(mei)
     picture = engraver.renderToSVG(1)
     return picture, 1000, int(picture.split('height="', 1)[1].split("px", 1)[0])
@@ -114,7 +162,7 @@ def cookie_of(user):
 class Stage:
     """The pieces by name, and the cookies of the people."""
 
-    def __init__(self):
+    def __init__(self, is_composed=False):
         from generator.models import TrainedModel
 
         card = json.loads((ROOT / "ml/weights/concert.json").read_text())
@@ -126,6 +174,7 @@ class Stage:
         self.slugs = ["", *(slug for slug, _ in self.model.styles)]
         self.cookies, self.pieces = {"": None}, {}
         self.made, self.sound = 0, some_sound()
+        self.composed = COMPOSED if is_composed else 0
 
     def invite(self, name, **fields):
         user = person(name, **fields)
@@ -143,13 +192,15 @@ class Stage:
         seconds = SECONDS[index % len(SECONDS)]
         wish = {
             "title": TITLES[index % len(TITLES)], "seed": 20260 + 7717 * index,
-            "model": self.model, "style": self.slugs[index * 4 % len(self.slugs)],
+            "model": self.model, "style": self.slugs[(index * 4 + 2) % len(self.slugs)],
             "requested_duration": seconds, "visibility": "public", "status": "ready",
             "created_at": timezone.now() - timedelta(hours=3 * index),
         }  # fmt: skip
         piece = Composition.objects.create(owner=person(owner), **wish | fields)
         if piece.is_ready:
-            self.finish(piece, made_up_notes(index, seconds), seconds)
+            is_real = index < self.composed
+            notes = composed(piece) if is_real else TEXTURES[(index + 1) % 3](index, seconds)
+            self.finish(piece, notes, seconds)
         self.pieces[name] = piece
         return piece
 
@@ -164,7 +215,7 @@ class Stage:
         if piece.takeover:
             words["takeover"] = piece.takeover
         files = {
-            "mp3": self.sound[: len(self.sound) * seconds // 600],
+            "mp3": self.sound[: int(len(self.sound) * piece.duration / 603)],
             "midi": b"MThd" * 900,
             "notes": json.dumps(words).encode(),
         }
@@ -193,9 +244,7 @@ class Stage:
         if made.is_ready:
             made.finished_at = timezone.now()
             suffix = {"score": "musicxml", "wav": "wav"}[kind]
-            made.file.save(
-                f"{piece.folder}/stage.{suffix}", ContentFile(b" " * 48_000), save=False
-            )
+            made.file.save(f"{piece.folder}/stage.{suffix}", ContentFile(b" " * 48_000), save=False)
             if kind == "score":
                 picture, width, height = sheet()
                 picture = ContentFile(picture.encode())
@@ -221,19 +270,23 @@ class Stage:
         )
 
 
-def furnish():
-    """Fill the site: Alice has everything, Bob nothing, Clara too much in the making, Dora news."""
+def furnish(is_composed=False):
+    """Fill the site.
+
+    Alice has everything, Bob nothing, Clara too much in the making, Dora news; Emil throws away.
+    """
     from gallery.models import Tagging
 
-    stage = Stage()
+    stage = Stage(is_composed)
     stage.invite("alice", about=ABOUT)
-    for name in ("bob", "clara", "dora"):
+    for name in ("bob", "clara", "dora", "emil"):
         stage.invite(name)
     gallery = [stage.piece(f"gallery {n}", ("alice", "clara", "dora")[n % 3]) for n in range(30)]
     for n, piece in enumerate(gallery):
-        stage.listen(piece, plays=(n * 37) % 53, likers=("clara", "dora", "alice")[: n % 4])
+        likers = ("clara", "dora", "alice")[: (n + 2) % 4]
+        stage.listen(piece, plays=(n * 37 + 29) % 53, likers=likers)
     full = stage.pieces["full"] = gallery[0]
-    full.description, full.energy, full.loudness = DESCRIPTION, 2, 3
+    full.description, full.energy, full.loudness = DESCRIPTION, 1, 3
     full.save()
     for name in ("rain", "after midnight", "left hand"):
         Tagging.objects.create(composition=full, name=name)
@@ -250,7 +303,6 @@ def furnish_states(stage):
     now = timezone.now()
     mine = {"owner": "alice", "visibility": "private"}
     stage.piece("private", **mine)
-    stage.piece("z", **mine)
     stage.piece("unlisted", "alice", visibility="unlisted")
     stage.render(stage.piece("too-free", **mine), status="free", error=TOO_FREE)
     failed = stage.piece("score-failed", **mine)
@@ -277,6 +329,8 @@ def furnish_states(stage):
     stage.piece("cancelled", **mine, status="cancelled")
     for n in range(3):
         stage.piece(f"binned {n}", **mine, deleted_at=now - timedelta(days=9 * n))
+    for n in range(12):
+        stage.piece(f"emil {n}", "emil", visibility="private")
     for n in range(8):
         stage.piece(f"clara {n}", "clara", visibility="private", status="queued")
     stage.piece("news", "dora", visibility="private", is_news=True)

@@ -35,7 +35,8 @@ def members(piece):
     if piece.notes:
         yield f"{folder}/notes.json", piece.notes
     if piece.beginning:
-        yield f"{folder}/beginning.mid", piece.beginning.midi
+        # In a folder of its own: a piece may be called "beginning".
+        yield f"{folder}/beginning/beginning.mid", piece.beginning.midi
 
 
 def folder_name(thing):

@@ -9,4 +9,5 @@ def way_back(request, otherwise):
     is_ours = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return address if is_ours else otherwise
+    # Any other start could be read as the name of a view, by Django's redirect.
+    return address if is_ours and address.startswith("/") else otherwise

@@ -81,15 +81,19 @@ def loosely(word):
     LIKE would not do: SQLite's knows no capitals beyond ASCII. Only letters and classes of them:
     no pattern of a visitor's can take long.
     """
-    plain = (unicodedata.normalize("NFD", letter)[0] for letter in word)
-    return "".join(_ACCENTED.get(letter.lower(), re.escape(letter)) for letter in plain)
+    return "".join(_ACCENTED.get(_base_of(letter), re.escape(letter)) for letter in word)
+
+
+def _base_of(letter):
+    """The letter without its accents, small: "É" is "e"."""
+    return unicodedata.normalize("NFD", letter)[0].lower()
 
 
 def _accented():
     """For each letter from a to z the class of all its forms in Latin script."""
     forms = defaultdict(str)
     for code in (*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250)):
-        forms[unicodedata.normalize("NFD", chr(code))[0].lower()] += chr(code)
+        forms[_base_of(chr(code))] += chr(code)
     return {letter: f"[{same}]" for letter, same in forms.items() if letter.isascii()}
 
 

@@ -24,9 +24,8 @@ django.setup()
 
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
-from django.test import Client  # noqa: E402
 
-from bench.stage import made_up_notes  # noqa: E402
+from bench.stage import cookie_of, made_up_notes  # noqa: E402
 from gallery.models import Tagging  # noqa: E402
 from generator.models import Composition, Status, TrainedModel  # noqa: E402
 
@@ -41,12 +40,6 @@ def person(name):
     if known:
         return known
     return people.create_user(name, f"{name}@example.org", "a lantern in the rain")
-
-
-def cookie_of(user):
-    browser = Client()
-    browser.force_login(user)
-    return browser.cookies["sessionid"].value
 
 
 def sound(seconds, tone):

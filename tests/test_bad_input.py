@@ -1,116 +1,122 @@
-"""Whatever anybody sends to any address: an answer, never an error of ours.
+"""Whatever anybody sends to any address gets an answer, and never an error of ours.
 
-A browser of Django's raises what a view raises, so that every 500 fails here with its reason.
+A browser of Django's raises what a view raises: every 500 fails here with its reason.
 """
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from generator.models import Beginning, Kind, RenditionStatus, Visibility
+from generator.models import Beginning, Kind, RenditionStatus, Status, Visibility
 from tests.addresses import routes
-from tests.conftest import MIDI, PASSWORD, browser_of
+from tests.conftest import MIDI, browser_of
 
-ROUTES = sorted(set(routes()))
 NAMES = """
     q style length model tag sort state page beginning takeover duration energy loudness temperature
-    seed takes title request_key surprise description tags next piece pieces action visibility
-    favourite kind take shown url format maxwidth maxheight download username email password
-    password1 password2 old_password new_password1 new_password2 about mail_when_ready file
-""".split()
+    seed takes title request_key description tags next piece pieces action visibility favourite kind
+    take shown url format maxwidth maxheight download username email password password1 password2
+    old_password new_password1 new_password2 about mail_when_ready file
+""".split()  # noqa: SIM905  it would be half a page
 VALUES = {
     "nothing": "",
     "a word": "gallery",
-    "zero byte": "a\0b",
-    "control characters": "a\r\nSet-Cookie: b\t\x1b",
-    "10 kB": "x" * 10_000,
-    "number": "1",
-    "negative": "-1",
-    "huge": "9" * 400,
-    "more digits than Python reads": "9" * 5_000,
-    "not a number": "nan",
-    "infinite": "-inf",
-    "exponent": "1e308",
-    "digits of another script": "٣٢",
-    "markup": "<script>'\"&#39;{{ 7 }}%s",
-    "regular expression": "(a+)+$[\\",
-    "address": "//example.org/\\x",
-    "half a character": "\ud800".encode("utf-8", "surrogatepass"),
-    "uuid": "12345678-1234-5678-1234-567812345678",
-    "json": '{"a": [1, null]}',
+    "zero and line ends": "a\0b\r\nSet-Cookie: c\x1b",
+    "4 kB": "x" * 4_000,
+    "a number": "1",
+    "a negative number": "-1",
+    "more digits than Python reads": "9" * 4_400,
+    "no number": "nan",
+    "a huge number": "1e308",
+    "digits of another script": "٣",
+    "markup": "<script>'\"{{ 7 }}%s",
+    "a slow pattern": "(a+)+$[\\",
+    "half an address": "http://[::1/\\",
+    "half a character": b"\xed\xa0\x80",
+    "an id of nothing": "12345678-1234-5678-1234-567812345678",
 }
 BODIES = {
-    "json": ("[1, {\"title\": null}]", "application/json"),
-    "broken multipart": (b"--x\r\nContent-Disposition: form-data; name=", "multipart/form-data; boundary=x"),
-    "multipart without boundary": (b"abc", "multipart/form-data"),
-    "bytes": (bytes(range(256)), "application/octet-stream"),
-    "form of bytes": (b"title=%ff%fe%00&seed=%80&=&&&a", "application/x-www-form-urlencoded; charset=utf-16"),
-    "unknown charset": (b"title=a", "application/x-www-form-urlencoded; charset=klingon"),
+    "text/plain": b"a",
+    "application/json": b'[1, {"title": null}]',
+    "application/octet-stream": bytes(range(256)),
+    "multipart/form-data": b"without boundary",
+    "multipart/form-data; boundary=x": b"--x\r\nContent-Disposition: form-data; name=",
+    "application/x-www-form-urlencoded; charset=utf-16": b"title=%ff%00&seed=%80&&=&",
+    "application/x-www-form-urlencoded; charset=none-such": b"title=a",
 }
-METHODS = ("head", "put", "patch", "delete", "options", "trace")
 HEADERS = [
-    {"HX-Request": "true", "HX-Current-URL": "http://[", "HX-Target": "\x00"},
-    {"HX-Request": "true", "HX-Boosted": "true", "HX-Current-URL": "nonsense"},
-    {"Range": "bytes=9-1,2-" , "If-Range": "x", "If-None-Match": "x,,\"", "If-Modified-Since": "never"},
-    {"Cookie": "sessionid=x; csrftoken=y; theme=<b>; messages=z"},
-    {"User-Agent": "\xff" * 500, "Accept-Language": "," * 500, "X-Forwarded-For": "x, y", "Referer": "http://["},
+    {"HX-Request": "true", "HX-Current-URL": "http://[", "HX-Target": "<"},
+    {"HX-Request": "true", "HX-Boosted": "true", "HX-Current-URL": "x"},
+    {"Range": "bytes=9-1,2-", "If-Range": "x", "If-None-Match": 'x,,"'},
+    {"Range": f"bytes={'9' * 99}-", "If-Modified-Since": "never"},
+    {"Cookie": "sessionid=x; csrftoken=<; theme=<b>; messages=z"},
+    {"User-Agent": "\xff" * 500, "X-Forwarded-For": "x, y", "Referer": "http://["},
 ]
+WORDS = {
+    "<str:username>": ("alice", "%00", "x" * 2_000),
+    "<str:token>": ("a:b:c", "%00"),
+    "<slug:handle>": ("others", "none-such"),
+    "<uidb64>": ("MQ", "%00"),
+    "<token>": ("set-password", "a-b", "%00"),
+}  # for the parts of addresses
+
 
 @pytest.fixture
-def furnished(ready_piece, piece, alice, trained_model):
-    made = ready_piece(visibility=Visibility.PUBLIC, description="d")
+def parts(alice, ready_piece, piece):
+    """What stands for the parts of an address: pieces in all states among them."""
+    made = ready_piece(visibility=Visibility.PUBLIC)
     for kind in Kind:
         files = {"file": made.mp3.name, "picture": made.notes.name}
         made.renditions.create(kind=kind, status=RenditionStatus.READY, **files)
-    b = Beginning(owner=alice, title="b", duration=20, note_count=3)
-    b.midi.save(f"{b.folder}/a.mid", ContentFile(MIDI), save=False)
-    b.notes.save(f"{b.folder}/a.json", ContentFile(b'{"duration": 20, "notes": [[0, 500, 60, 64]]}'), save=False)
-    b.save()
-    return {"<uuid:pk>": [made.pk, piece(status="composing", progress=.3, draft=[[0,1,60,60]]).pk, piece(status="failed", error="x").pk, b.pk], "<uuid:request_key>": [made.request_key]}
+    composing = piece(status=Status.COMPOSING, progress=0.5, draft=[[0, 500, 60, 64]])
+    music = Beginning(owner=alice, title="Brought", duration=20, note_count=1)
+    music.midi.save(f"{music.folder}/a.mid", ContentFile(MIDI), save=False)
+    notes = ContentFile(b'{"duration": 20, "notes": [[0, 500, 60, 64]]}')
+    music.notes.save(f"{music.folder}/a.json", notes, save=False)
+    music.save()
+    pieces = (made.pk, composing.pk, piece(status=Status.FAILED).pk, music.pk)
+    return WORDS | {"<uuid:pk>": pieces, "<uuid:request_key>": (made.request_key,)}
 
-import itertools, os
-WHO = os.environ.get("WHO", "alice")
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_all(route, furnished, alice, bob, carol):
-    user = {"alice": alice, "bob": bob, "carol": carol, "": None}[WHO]
-    def fresh():
-        return browser_of(user) if user else Client()
-    args = {"<uuid:pk>": furnished["<uuid:pk>"], "<uuid:request_key>": furnished["<uuid:request_key>"],
-     "<str:username>": ["alice", "%00", "x"*3000, "%EF%BF%BD", "."], "<str:token>": ["a:b:c", "%00"], "<slug:handle>": ["others", "abc"],
-     "<uidb64>": ["MQ", "%00", "set"], "<token>": ["set-password", "x-y", "%00"]}
-    urls = [route]
-    for mark, values in args.items():
-        urls = [u.replace(mark, str(v)) for u in urls for v in (values if mark in u else [""])]
-    bad = []
-    def ask(what, f, *a, **k):
-        try:
-            r = f(*a, **k)
-            if r.streaming: b"".join(r)
-            if r.status_code >= 500 and not (r.status_code == 501 and "oembed" in route) and "healthz" not in route: bad.append((what, r.status_code))
-        except Exception as e:
-            import traceback
-            tb = traceback.extract_tb(e.__traceback__)[-4:]
-            bad.append((what, repr(e)[:300], [f"{t.filename[-50:]}:{t.lineno}" for t in tb]))
-    for url in urls:
-        for name, value in VALUES.items():
-            c = fresh()
-            ask((url, "get", name), c.get, url, dict.fromkeys(NAMES, value))
-            ask((url, "get list", name), c.get, url, dict.fromkeys(NAMES, [value, value]))
-            ask((url, "htmx", name), c.get, url, dict.fromkeys(NAMES, value), headers={"HX-Request": "true"})
-            c = fresh()
-            ask((url, "post", name), c.post, url, dict.fromkeys(NAMES, value))
-            c = fresh()
-            ask((url, "post w/o next", name), c.post, url, {n: value for n in NAMES if n not in("next", "surprise", "action")})
-            c = fresh()
-            ask((url, "post htmx", name), c.post, url, dict.fromkeys(NAMES, [value]), headers={"HX-Request": "true"})
-        for name, (body, kind) in BODIES.items():
-            ask((url, "body", name), fresh().post, url, body, content_type=kind)
-        for m in METHODS:
-            ask((url, m), getattr(fresh(), m), url)
-        for h in HEADERS:
-            c = fresh()
-            ask((url, h, "get"), c.get, url, headers=h)
-            ask((url, h, "post"), fresh().post, url, headers=h)
-    assert not bad, "\n".join(map(str, bad[:12])) + f"\n{len(bad)}"
+@pytest.fixture
+def ask(alice):
+    """Ask as her for whom the pieces are, or as a visitor; whatever happens is no 500."""
+
+    visitors, hers = Client(), browser_of(alice)
+
+    def once(method, *args, visitor=False, **kwargs):
+        browser = visitors if visitor else hers
+        answer = getattr(browser, method)(*args, **kwargs)
+        assert answer.status_code < 500 or answer.status_code == 501, args
+        assert b"".join(answer) is not None
+
+    return once
+
+
+def addresses(route, parts):
+    """The addresses of a route, with all that may stand for its parts."""
+    for part, values in parts.items():
+        if part in route:
+            for value in values:
+                yield from addresses(route.replace(part, str(value)), parts)
+            return
+    yield route
+
+
+@pytest.mark.parametrize("route", sorted(set(routes())))
+def test_no_address_breaks(ask, parts, route):
+    first, *others = addresses(route, parts)
+    for value in VALUES.values():
+        said = dict.fromkeys(NAMES, value)
+        ask("get", first, said)
+        ask("post", first, said)
+    for kind, body in BODIES.items():
+        ask("generic", "POST", first, body, content_type=kind)
+    for method in ("get", "post"):
+        for headers in HEADERS:
+            ask(method, first, headers=headers)
+    for method in ("put", "patch", "delete", "options", "trace"):
+        ask(method, first)
+    for url in (first, *others):
+        for method in ("head", "get", "post"):
+            ask(method, url, dict.fromkeys(NAMES, "a\0b"))
+            ask(method, url, dict.fromkeys(NAMES, "1"), visitor=True)

@@ -43,7 +43,8 @@ def test_without_script_a_piece_can_be_asked_for_and_cancelled(site, open_page):
     page.get_by_role("button", name="Cancel").click()
 
     expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
-    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Yours is the next to be composed.")).to_be_visible()
 
 
 def test_the_theme_is_remembered(open_page):

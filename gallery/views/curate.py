@@ -16,9 +16,7 @@ def edit(request, pk):
     if request.method == "POST":
         form = EditForm(request.POST)
         if form.is_valid():
-            piece.title = form.cleaned_data["title"]
-            piece.description = form.cleaned_data["description"]
-            piece.save(update_fields=["title", "description"])
+            piece.describe(form.cleaned_data["title"], form.cleaned_data["description"])
             Tagging.objects.replace(piece, form.cleaned_data["tags"])
             messages.success(request, "Saved.")
             return redirect(piece)

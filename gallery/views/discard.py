@@ -1,6 +1,7 @@
 """Throwing pieces away, and the bin from which they can be fetched back for a while."""
 
 import uuid
+from itertools import islice
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +14,7 @@ from gallery.views.lists import page_of
 from generator.models import KEPT_IN_BIN
 
 DAYS_KEPT = KEPT_IN_BIN.days
+MOST_AT_ONCE = 1000  # pieces; a page has far fewer, and databases take not any number of ids
 
 
 def known_ids(texts):
@@ -54,7 +56,7 @@ def restore(request, pk):
 def restore_many(request):
     """Fetch back what was thrown away together."""
     ids = known_ids(request.POST.get("pieces", "").split(","))
-    found = pieces().in_bin_of(request.user).filter(pk__in=list(ids))
+    found = pieces().in_bin_of(request.user).filter(pk__in=list(islice(ids, MOST_AT_ONCE)))
     restored = found.update(deleted_at=None)
     words = "One piece is back." if restored == 1 else f"{restored} pieces are back."
     messages.success(request, words if restored else "There was nothing to bring back any more.")

@@ -32,9 +32,17 @@ def seen(request, pk):
     return _tell(request) if request.htmx else redirect("gallery:mine")
 
 
+def page_shown(request):
+    """The path of the page that asks, as htmx says it; empty if that is no address."""
+    try:
+        return urlsplit(request.htmx.current_url_abs_path or "").path
+    except ValueError:
+        return ""
+
+
 def _tell(request):
     own = pieces().owned_by(request.user)
-    here = urlsplit(request.htmx.current_url_abs_path or "").path
+    here = page_shown(request)
     news = own.news().defer("draft")[: MOST_NOTICES + 2]  # one for this page, one more than shown
     news = [piece for piece in news if piece.get_absolute_url() != here]
     is_making = own.unfinished().exists()

@@ -296,20 +296,17 @@ class Composition(models.Model):
 
     # Wishes of the owner.
 
-    def rename(self, title):
-        self.title = title
-        self.save(update_fields=["title"])
+    def describe(self, title, description):
+        self._set(title=title, description=description)
 
     def share(self, visibility):
         """Let everybody find it, whoever has the address, or only the owner."""
-        self.visibility = visibility
-        self.save(update_fields=["visibility"])
+        self._set(visibility=visibility)
 
     def mark_as_seen(self):
         """The owner has looked at what became of it."""
         if self.is_news:
-            self.is_news = False
-            self.save(update_fields=["is_news"])
+            self._set(is_news=False)
 
     def throw_away(self):
         """Put it into the bin, for `KEPT_IN_BIN`. What is being made is cancelled."""
@@ -323,6 +320,12 @@ class Composition(models.Model):
     def delete_with_files(self):
         """Delete the row, and its files once that is committed. A worker at it will notice."""
         Composition.objects.filter(pk=self.pk).delete_with_files()
+
+    def _set(self, **fields):
+        """Write fields of the row; nothing if it is gone by now, where save() would raise."""
+        Composition.objects.filter(pk=self.pk).update(**fields)
+        for name, value in fields.items():
+            setattr(self, name, value)
 
     def files(self):
         """The files that the row and its renditions name."""

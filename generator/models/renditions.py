@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 
 from generator import storage
 from generator.models.compositions import Composition
+from generator.models.queries import take_turn
 
 MOST_SECONDS = 420  # that making one may take; a WAV of ten minutes took 115 on a busy machine
 OVERDUE = timedelta(minutes=10)  # one begun so long ago, and not ended, has lost its worker
@@ -44,13 +45,15 @@ class TooManyWavsError(Exception):
 class RenditionQuerySet(models.QuerySet):
     def ask(self, composition, kind, person=None):
         """The rendition of that kind, to be made anew if it failed. Raises TooManyWavsError."""
-        if kind == Kind.WAV and person:
-            others = self.filter(kind=kind, asked_by=person).exclude(composition=composition)
-            if others.count() >= MOST_WAVS:
-                raise TooManyWavsError
-        rendition, is_new = self.get_or_create(
-            composition=composition, kind=kind, defaults={"asked_by": person}
-        )
+        with transaction.atomic():
+            if kind == Kind.WAV and person:
+                take_turn(person)
+                others = self.filter(kind=kind, asked_by=person).exclude(composition=composition)
+                if others.count() >= MOST_WAVS:
+                    raise TooManyWavsError
+            rendition, is_new = self.get_or_create(
+                composition=composition, kind=kind, defaults={"asked_by": person}
+            )
         if not is_new:
             rendition.retry()
         return rendition

@@ -133,7 +133,7 @@ def test_beginnings_are_in_it(as_alice, alice, ready_piece):
     piece = ready_piece(beginning=beginning, takeover=1.0)
     packed = everything(as_alice)
     assert packed.read(f"beginnings/{folder_name(beginning)}/beginning.mid") == MIDI
-    assert packed.read(f"pieces/{folder_name(piece)}/beginning.mid") == MIDI
+    assert packed.read(f"pieces/{folder_name(piece)}/beginning/beginning.mid") == MIDI
     (told,) = json.loads(packed.read("account.json"))["beginnings"]
     assert told["title"] == "Tune of mine"
     assert "the 1 beginning that" in as_alice.get(PAGE).text

@@ -97,9 +97,15 @@ def test_the_beginning_is_there_as_midi_and_in_the_settings_up_to_the_takeover(
 ):
     piece = ready_piece(beginning=beginning, takeover=0.9)
     packed, folder = zip_of(piece), archive.folder_name(piece)
-    assert packed.read(f"{folder}/beginning.mid") == MIDI
+    assert packed.read(f"{folder}/beginning/beginning.mid") == MIDI
     settings = json.loads(packed.read(f"{folder}/settings.json"))
     assert settings["beginning"] == {"seconds": 0.9, "notes": NOTES["notes"][:2]}
+
+
+def test_no_title_takes_the_place_of_another_file(ready_piece, beginning):
+    for title in ("Beginning", "notes", "settings"):
+        names = zip_of(ready_piece(title=title, beginning=beginning, takeover=0.9)).namelist()
+        assert len({name.lower() for name in names}) == 5
 
 
 def test_a_file_that_is_gone_is_left_out_and_named(ready_piece, beginning):
@@ -108,7 +114,7 @@ def test_a_file_that_is_gone_is_left_out_and_named(ready_piece, beginning):
     for name in (piece.mp3.name, beginning.midi.name, beginning.notes.name):
         default_storage.delete(name)
     packed, missing = archive.pack(archive.members(piece))
-    assert missing == [f"{folder}/Moth.mp3", f"{folder}/beginning.mid"]
+    assert missing == [f"{folder}/Moth.mp3", f"{folder}/beginning/beginning.mid"]
     assert f"{folder}/settings.json" in read(archive.send(packed, "a.zip")).namelist()
 
 

@@ -1,8 +1,10 @@
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from gallery.views.discard import MOST_AT_ONCE
 from generator.models import Composition, Visibility
 
 
@@ -47,6 +49,14 @@ def test_a_piece_comes_back_to_where_it_was(as_alice, client, binned):
     assert page.redirect_chain == [("/me/bin/?page=1", 302)]
     assert "“Lantern” is back." in page.text
     assert client.get(f"/compositions/{made.pk}/").status_code == 200
+
+
+def test_no_more_ids_are_read_than_a_page_could_send(as_alice, binned):
+    unknown = ",".join(str(uuid.uuid4()) for _ in range(MOST_AT_ONCE))
+
+    as_alice.post("/me/bin/restore/", {"pieces": f"{unknown},{binned().pk}"})
+
+    assert Composition.objects.exclude(deleted_at=None).exists()
 
 
 def test_deleting_for_good_asks_first(as_alice, binned):

@@ -40,7 +40,7 @@ def test_it_leads_back_to_the_heart(as_bob, public):
 
 
 @pytest.mark.parametrize(
-    "other", ["https://example.org/", "//example.org", "javascript:alert(1)", ""]
+    "other", ["https://example.org/", "//example.org", "javascript:alert(1)", "", "no-view", "feed"]
 )
 def test_it_leads_to_no_other_site(as_bob, public, other):
     response = as_bob.post(f"/compositions/{public.pk}/favourite/", {"next": other})

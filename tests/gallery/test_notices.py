@@ -204,3 +204,14 @@ def test_its_queries_are_few(as_alice, piece, ready_piece, django_assert_num_que
 
     with django_assert_num_queries(4):  # session, person, news, whether something is being made
         ask(as_alice)
+
+
+@pytest.mark.parametrize("nonsense", ["http://[", "x", "http://example.org/", "%00"])
+def test_a_page_without_an_address_gets_all_news(as_alice, ready_piece, nonsense):
+    made = ready_piece(is_news=True, title="Lantern")
+    ready_piece(is_news=True, title="Moth")
+    headers = HTMX | {"HX-Current-URL": nonsense}
+
+    assert set(titles(as_alice.get("/me/notices/", headers=headers))) == {"Lantern", "Moth"}
+    answer = as_alice.post(f"/compositions/{made.pk}/seen/", headers=headers)
+    assert titles(answer) == ["Moth"]

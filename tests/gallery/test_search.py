@@ -143,7 +143,10 @@ def test_every_choice_is_understood():
         assert [value for value, _ in choices] == list(meanings)
 
 
-@pytest.mark.parametrize("word", ["a.b", "[x]", "ÉTUDE", "ç", "a\\d", "łódź", "x" * 80])
+WORDS = ["a.b", "[x]", "ÉTUDE", "ç", "a\\d", "łódź", "чайка", "ガク", "각", "ὀξύς", "x" * 80]
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_a_pattern_finds_its_own_word(word):
     assert re.fullmatch(loosely(word), word)
     assert re.fullmatch(loosely(word.lower()), word)

@@ -376,3 +376,14 @@ def test_a_model_becomes_the_default(trained_model):
     assert TrainedModel.objects.default() == second
     trained_model.refresh_from_db()
     assert not trained_model.is_default
+
+
+def test_wishes_for_a_piece_that_is_gone_do_nothing(piece):
+    gone = piece(is_news=True)
+    Composition.objects.filter(pk=gone.pk).delete()
+
+    gone.share(Visibility.PUBLIC)
+    gone.mark_as_seen()
+    gone.describe("Elegy", "")
+
+    assert not Composition.objects.filter(pk=gone.pk).exists()

@@ -151,7 +151,7 @@ def test_without_script_it_loads_itself_again_until_all_are_made(as_alice, three
 
 
 def test_different_titles_are_not_one_heading(as_alice, three):
-    three[0].rename("Elegy")
+    three[0].describe("Elegy", "")
     assert as_alice.get(url_of(three)).context["title"] == "3 takes"
 
 
