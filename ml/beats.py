@@ -44,7 +44,7 @@ FOLLOWS = np.array(
 )
 CHANGES = 0.4  # of them that are believed
 # Cost of leaving one of so many parts without a chord, and of striking it.
-SKIPPED = {1: 0.0, 2: 2.5, 3: 2.5, 4: 2.0, 6: 1.6, 8: 2.0}
+SKIPPED = {1: 0.0, 2: 2.5, 3: 2.5, 4: 1.8, 6: 2.2, 8: 2.0}
 STRUCK = {1: 0.0, 2: 0.05, 3: 0.02, 4: 0.1, 6: 0.2, 8: 0.25}
 
 STATES = [(parts, part) for parts in PARTS for part in range(parts)]  # 24 of them

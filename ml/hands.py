@@ -21,8 +21,7 @@ QUICK = 0.15  # seconds; whoever has longer moves at less cost
 def split(chords: tuple[tuple[Note, ...], ...]) -> list[int]:
     """The lowest pitch of the right hand in each chord.
 
-    The cheapest path of a line over the keys, by dynamic programming. On piano-midi.de, where the
-    hands are known, 91 % of the notes come to the right one (bench/scores.py).
+    The cheapest path of a line over the keys, by dynamic programming.
     """
     lines = np.arange(LOWEST_LINE, HIGHEST_LINE)
     onsets = np.array([chord[0].onset for chord in chords])

@@ -11,7 +11,7 @@ BEATS_A_BAR = (2, 3, 4)
 # Weights of `_marks` in a logistic regression of the bars' first beats against all others, in the
 # 274 pieces of piano-midi.de that keep one metre.
 WEIGHTS = np.array([0.27, -0.34, 0.33, 0.29, 0.39, 1.1, -0.21, -0.1, 0.33, 0.44, 0.87])
-IN_THREES = 0.55  # share of the divided beats with three parts, from which the metre is compound
+IN_THREES = 0.7  # share of the divided beats with three or six parts that makes a metre compound
 
 # Krumhansl and Kessler 1982: how well a pitch class fits a key, from its tonic upwards.
 MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
@@ -46,8 +46,9 @@ def find_metre(pulse: Pulse) -> Metre:
         ((beats, first) for beats in BEATS_A_BAR for first in range(beats)),
         key=lambda metre: _likelihood(marks, (places - metre[1]) % metre[0] == 0),
     )
-    divided = pulse.parts[pulse.steps % STEPS != 0]
-    in_threes = np.isin(divided, (3, 6)).mean() if len(divided) else 0
+    divided = pulse.steps % STEPS != 0
+    parts = dict(zip(pulse.steps[divided] // STEPS, pulse.parts[divided], strict=True))  # by beat
+    in_threes = np.mean([part in (3, 6) for part in parts.values()]) if parts else 0
     return Metre(best[0], bool(in_threes >= IN_THREES), best[1])
 
 

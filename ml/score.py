@@ -33,10 +33,10 @@ from music21.musicxml.m21ToXml import GeneralObjectExporter
 
 from ml import keys, marks
 from ml.beats import STEPS, Pulse, track
-from ml.engraving import draw
+from ml.engraving import Heading, draw
 from ml.metre import Metre, find_metre
 from ml.notes import Piece
-from ml.staves import HALF, LEFT, RIGHT, STAVES, Bar, write_bars
+from ml.staves import LEFT, RIGHT, STAVES, Bar, write_bars
 
 FEWEST_CHORDS = 8
 LEAST_FIT = -0.25
@@ -79,11 +79,12 @@ def engrave(piece: Piece, *, title: str, composer: str = "Nocturne") -> Score:
     uses = _uses(pulse, bars)
     signed = keys.signatures(uses)
     beats_a_minute = marks.tempos(_tempos(pulse, bars))
+    title = "".join(sign for sign in title if sign.isprintable())  # all that XML can hold
     written = _Writer(pulse, metre, bars, signed, keys.spellings(uses, signed), beats_a_minute)
     musicxml = written.musicxml(title, composer)
     return Score(
         musicxml=musicxml,
-        pages=draw(musicxml),
+        pages=draw(musicxml, Heading(title, composer)),
         beats_a_minute=beats_a_minute[0],
         key=keys.name(uses.sum(0), max(signed, key=signed.count)),
         metre=str(metre),

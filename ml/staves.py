@@ -233,7 +233,7 @@ def _rest_is_clear(start, end, metre, bar):
         return True
     if start // STEPS == (end - 1) // STEPS:
         return start % length == 0
-    return metre.beats == 4 and start % length == 0
+    return length == 2 * STEPS and metre.beats == 4 and start % length == 0
 
 
 def _note_is_clear(start, end, metre, bar):
