@@ -18,7 +18,13 @@ from gallery.roll import DESIGN as ROLL_DESIGN
 from gallery.roll import draw_roll
 from generator.models import Kind, RenditionStatus
 
-MUSICXML = "application/vnd.recordare.musicxml+xml"
+TYPES = {
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+    "mid": "audio/midi",
+    "musicxml": "application/vnd.recordare.musicxml+xml",
+    "svg": "image/svg+xml",
+}
 GZIP = GZipMiddleware(lambda request: None)
 ALONE = {"default-src": ["'none'"], "frame-ancestors": ["'none'"], "sandbox": True}
 
@@ -27,33 +33,28 @@ ALONE = {"default-src": ["'none'"], "frame-ancestors": ["'none'"], "sandbox": Tr
 @require_safe
 def audio(request, pk):
     piece = get_ready_or_404(request, pk)
-    name = media.file_name(piece.title, "mp3")
-    return media.serve(request, piece.mp3, content_type="audio/mpeg", filename=name)
+    return _serve(request, piece, piece.mp3, "mp3")
 
 
 @login_not_required
 @require_safe
 def midi(request, pk):
     piece = get_ready_or_404(request, pk)
-    name = media.file_name(piece.title, "mid")
-    return media.serve(request, piece.midi, content_type="audio/midi", filename=name)
+    return _serve(request, piece, piece.midi, "mid")
 
 
 @login_not_required
 @require_safe
 def wav(request, pk):
     piece, made = get_rendition_or_404(request, pk, Kind.WAV)
-    name = media.file_name(piece.title, "wav")
-    return media.serve(request, made.file, content_type="audio/wav", filename=name)
+    return _serve(request, piece, made.file, "wav")
 
 
 @login_not_required
 @require_safe
 def musicxml(request, pk):
     piece, made = get_rendition_or_404(request, pk, Kind.SCORE)
-    name = media.file_name(piece.title, "musicxml")
-    whole = media.serve(request, made.file, content_type=MUSICXML, filename=name)
-    return compressed(request, whole)
+    return compressed(request, _serve(request, piece, made.file, "musicxml"))
 
 
 @login_not_required
@@ -62,9 +63,12 @@ def musicxml(request, pk):
 def score(request, pk):
     """The score as a picture. Opened by itself it is a document, which may do nothing."""
     piece, made = get_rendition_or_404(request, pk, Kind.SCORE)
-    name = media.file_name(piece.title, "svg")
-    whole = media.serve(request, made.picture, content_type="image/svg+xml", filename=name)
-    return compressed(request, whole)
+    return compressed(request, _serve(request, piece, made.picture, "svg"))
+
+
+def _serve(request, piece, file, extension):
+    name = media.file_name(piece.title, extension)
+    return media.serve(request, file, content_type=TYPES[extension], filename=name)
 
 
 def compressed(request, response):
