@@ -18,8 +18,8 @@ CHORD_GAP = 0.035  # seconds: an onset this near to the one before belongs to it
 CHORD_SPAN = 0.07  # seconds from the first onset of a chord to its last
 
 SLOWEST, FASTEST = 1.6, 0.25  # seconds a beat
-USUAL, USUAL_SPREAD = 0.6, 0.4  # seconds a beat; the spread is one of logarithms
-UNUSUAL = 0.15  # how much each beat costs by being unusual, against the first one
+USUAL, USUAL_SPREAD = 0.55, 0.4  # seconds a beat; the spread is one of logarithms
+UNUSUAL = 0.5  # how much each beat costs by being unusual, against the first one
 TEMPO_STEP = 0.04  # logarithm of seconds a beat
 TEMPO_REACH = 5  # tempo steps from a chord to the next, at most
 TEMPO_CHANGE = 0.02  # mean change of the logarithm in a second
