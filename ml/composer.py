@@ -180,8 +180,11 @@ class _Performance:
     def hear_beginning(self, tell):
         """Play the rows of the beginning, but for the ends of what still sounds at the takeover."""
         rows, ticks = encoding.timed(Piece(self.beginning.notes))
-        held = (rows[:, KEY] >= KEYS) & (ticks >= self.takeover)
         last = {note.pitch: note for note in self.beginning.notes}
+        # Not by the rows: a note shorter than a tick ended before them.
+        rings = [pitch for pitch, note in last.items() if self.rings_at_takeover(note)]
+        ends = np.isin(rows[:, KEY], np.array(rings, np.int64) - LOWEST_PITCH + KEYS)
+        held = ends & (ticks >= self.takeover)
         self.held = [last[key - KEYS + LOWEST_PITCH] for key in rows[held, KEY].tolist()]
         self.given = [note for note in self.beginning.notes if note not in self.held]
         self.now = int(ticks[0])
@@ -191,6 +194,9 @@ class _Performance:
             ticks_since, self.now = tick - self.now, tick
             self.take(row, ticks_since)
             tell(0.0, self.draft)
+
+    def rings_at_takeover(self, note):
+        return round(note.end * TICKS_PER_SECOND) >= self.takeover
 
     def listen(self):
         """Hear the row before; what the network then has in mind, and what it is told."""

@@ -180,6 +180,12 @@ def test_a_pause_at_the_start_stays(composer):
     assert piece.notes[0].onset == 25
 
 
+def test_a_note_shorter_than_a_tick_that_ended_just_before_the_takeover_stays_as_it_was(composer):
+    short = Note(1.815, 0.004, 21, 1)
+    request = Request(1, 0, beginning=Beginning.cut([short], 1.83))
+    assert composer.compose(request).notes[0].duration == pytest.approx(0.004)
+
+
 @pytest.mark.parametrize("seconds", [1, 4, 20])
 def test_all_keys_may_be_down_at_the_takeover(composer, seconds):
     chord = Beginning.cut([Note(0, 9, pitch, 64) for pitch in range(21, 109)], 2)
