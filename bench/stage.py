@@ -167,6 +167,7 @@ class Stage:
 
         card = json.loads((ROOT / "ml/weights/concert.json").read_text())
         self.model = TrainedModel.objects.create(
+            status="active",
             name="concert", file="concert.keras", sha256="0" * 64, licence=card["licence"],
             training_data=card["training_data"], credit=card["credit"],
             styles=card["architecture"]["styles"], is_default=True,

@@ -7,21 +7,20 @@ row is the truth, the queue a hint. What is lost between the two, reconcile.py s
 import functools
 import json
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from rq.timeouts import JobTimeoutException
 
 from generator import audio, beginnings, queueing, renditions, storage
 from generator.audio import AudioError
 from generator.children import CancelledError
+from generator.heartbeats import heartbeat
 from generator.mail import mail_when_ready
 from generator.models import ANY_STYLE, Composition, Rendition, RenditionStatus
 from generator.queueing import StoppedError
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 COMPOSE = "generator.jobs.compose"
 ARTIST = "Nocturne"
-HEARTBEAT_EVERY = 10  # seconds
 LOOK_EVERY = 0.5  # seconds between progress reports, which also tell of a cancellation
 REST_AFTER_DRAFT = 20  # times as long as telling the notes so far took, no notes are told
 ALWAYS_SAID = ("seed", "temperature")  # in an MP3, even if they are 0
@@ -111,8 +109,9 @@ def compose(composition_id: str, attempt: int) -> None:
         give_up(composition, "Something went wrong while making this piece. It has been logged.")
         raise
     else:
-        renditions.ask_for_score(composition)
-        mail_when_ready(composition)
+        if composition.audition_id is None:
+            renditions.ask_for_score(composition)
+            mail_when_ready(composition)
 
 
 def give_up(composition: Composition, reason: str) -> None:
@@ -271,26 +270,3 @@ class Watch:
             return False
         self.next_look = now + LOOK_EVERY
         return True
-
-
-@contextmanager
-def heartbeat(composition: Composition) -> Iterator[None]:
-    """Keep the row's heartbeat fresh from a thread, also while the composer is busy."""
-    ended = threading.Event()
-
-    def beat():
-        while not ended.wait(HEARTBEAT_EVERY):
-            try:
-                composition.beat()
-            except DatabaseError as problem:
-                logger.warning("A heartbeat of %s was missed: %s", composition.job_id, problem)
-            finally:
-                connection.close()  # this thread's own
-
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()

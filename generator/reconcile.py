@@ -19,9 +19,9 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from generator import jobs, queueing, renditions, storage
+from generator import jobs, queueing, renditions, storage, tasks
 from generator.mail import mail_when_ready
-from generator.models import Beginning, Composition
+from generator.models import Beginning, Composition, Task
 
 LOOK_EVERY = 30  # seconds
 QUEUED_LONG = timedelta(seconds=60)  # a younger row may be on its way to the queue
@@ -49,8 +49,8 @@ def run(stop: threading.Event) -> None:
 
 
 def reconcile() -> int:
-    """One look at rows and queue. Return how many pieces were put back or ended."""
-    return put_back_silent() + renew_lost() + renditions.repair()
+    """One look at rows and queues. Return how much was put back or ended."""
+    return put_back_silent() + tasks.put_back_silent() + renew_lost() + renditions.repair()
 
 
 def put_back_silent() -> int:
@@ -69,35 +69,41 @@ def put_back_silent() -> int:
 
 
 def renew_lost() -> int:
-    """Queue the waiting pieces whose job is in no list any more."""
+    """Queue what waits and whose job is in no list any more."""
     try:
-        lost = {composition.job_id for composition in find_lost()}
+        lost = {row.job_id for row in find_lost()}
         if not lost:
             return 0
         time.sleep(SECOND_LOOK)
-        lost = [composition for composition in find_lost() if composition.job_id in lost]
+        lost = [row for row in find_lost() if row.job_id in lost]
     except RedisError as problem:
         logger.warning("The queue cannot be read: %s", problem)
         return 0
     moved = 0
-    for composition in reversed(lost):  # each to the front: the oldest last
-        if composition.renew():
+    for row in reversed(lost):  # each to the front: the oldest last
+        if row.renew():
             moved += 1
-            logger.warning("The job of %s was lost: queued again.", composition.pk)
-            jobs.enqueue(composition, at_front=True)
+            logger.warning("The job of %s was lost: queued again.", row.job_id)
+            enqueue = jobs.enqueue if isinstance(row, Composition) else tasks.enqueue
+            enqueue(row, at_front=True)
     return moved
 
 
-def find_lost() -> list[Composition]:
-    """Rows that have long been queued, oldest first, whose job is not on the queue.
+def find_lost() -> list[Composition | Task]:
+    """Rows that have long been queued, oldest first, whose job is not on their queue.
 
     The rows are read before the queue: a job that a worker takes in between is seen as lost, and
     the second look, at rows first again, finds its row claimed.
     """
     long_ago = timezone.now() - QUEUED_LONG
-    waiting = list(Composition.objects.waiting().filter(queued_at__lt=long_ago))
-    on_queue = set(queueing.queue().get_job_ids()) if waiting else set()
-    return [composition for composition in waiting if composition.job_id not in on_queue]
+    waiting = [
+        row
+        for kind in (Composition, *tasks.KINDS)
+        for row in kind.objects.waiting().filter(queued_at__lt=long_ago)
+    ]
+    names = {row.queue for row in waiting}
+    on_queue = {job_id for name in names for job_id in queueing.queue(name).get_job_ids()}
+    return [row for row in waiting if row.job_id not in on_queue]
 
 
 # The disk.

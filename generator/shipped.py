@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from generator.checks import WEIGHTS
-from generator.models import STOPPED, Status, TrainedModel
+from generator.models import STOPPED, ModelStatus, Status, TrainedModel
 
 DEFAULT = "concert"  # of a new site that has it
 UNMADE = (Status.QUEUED, *STOPPED)
@@ -51,6 +51,9 @@ def register(weights: Path) -> TrainedModel:
         "training_data": card["training_data"],
         "credit": card["credit"],
         "figures": for_a_list(card["figures"]),
+        "card": card,
+        "size": weights.stat().st_size,
+        "is_shipped": True,
         "styles": [list(style) for style in read_config(weights).styles],
         "file": copy(weights, card["sha256"]),
     }
@@ -58,7 +61,9 @@ def register(weights: Path) -> TrainedModel:
         model, old = TrainedModel.objects.filter(sha256=card["sha256"]).first(), None
         if model is None or is_replaced(model):  # new, or back from the past
             old = in_use(weights.stem, card["sha256"])
-            model = model or TrainedModel(sha256=card["sha256"], name=free_name(card["name"]))
+            model = model or TrainedModel(
+                sha256=card["sha256"], name=free_name(card["name"]), status=ModelStatus.ACTIVE
+            )
             take_place(model, old)
         for name, value in facts.items():
             setattr(model, name, value)
@@ -76,10 +81,9 @@ def take_place(model: TrainedModel, old: TrainedModel | None) -> None:
         model.save()
         return
     was_default = old.is_default
-    model.name, model.is_active = old.name, old.is_active
-    old.name = longer_name(old)
-    old.is_active = old.is_default = False
-    old.save(update_fields=["name", "is_active", "is_default"])
+    model.name, model.status = old.name, old.status
+    old.name, old.status, old.is_default = longer_name(old), ModelStatus.RETIRED, False
+    old.save(update_fields=["name", "status", "is_default"])
     model.save()
     if was_default:
         model.make_default()
@@ -87,13 +91,16 @@ def take_place(model: TrainedModel, old: TrainedModel | None) -> None:
 
 @transaction.atomic
 def offer_only(models: Sequence[TrainedModel]) -> None:
-    """Offer these models and withdraw all others: what those have not made yet is the default's."""
+    """Offer these of the shipped models alone: what the others have not made is the default's.
+
+    Models that were trained or uploaded here stay what staff made them.
+    """
     offered = TrainedModel.objects.filter(pk__in=[model.pk for model in models])
-    offered.update(is_active=True)
+    offered.update(status=ModelStatus.ACTIVE)
     if not offered.default():
         models[0].make_default()
-    others = TrainedModel.objects.exclude(pk__in=offered)
-    others.update(is_active=False)
+    others = TrainedModel.objects.filter(is_shipped=True).exclude(pk__in=offered)
+    others.active().update(status=ModelStatus.RETIRED)
     for other in others:
         hand_over(other, offered.default())
     for model in models:
@@ -111,7 +118,8 @@ def hand_over(old: TrainedModel, new: TrainedModel) -> None:
 
 def in_use(slug: str, sha256: str) -> TrainedModel | None:
     """The model whose place other weights of this slug would take: the last one registered."""
-    known = TrainedModel.objects.exclude(sha256=sha256).order_by("-created_at")
+    shipped = TrainedModel.objects.filter(is_shipped=True)
+    known = shipped.exclude(sha256=sha256).order_by("-created_at")
     return next((m for m in known if slug_of(m) == slug and not is_replaced(m)), None)
 
 

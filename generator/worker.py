@@ -1,14 +1,25 @@
-"""A worker that hands its work back when it must stop, and the two kinds of job that it runs."""
+"""Workers that hand their work back when they must stop, and the kinds of job that each runs."""
 
 import signal
 
 from rq import Worker
 from rq.job import Job
 
-from generator import jobs, renditions
+from generator import datasets, evaluations, jobs, queueing, renditions, training
 from generator.queueing import StoppedError
 
-JOBS = {jobs.COMPOSE: jobs.compose, renditions.MAKE: renditions.make}
+JOBS = {
+    jobs.COMPOSE: jobs.compose,
+    renditions.MAKE: renditions.make,
+    training.TRAIN: training.train,
+    datasets.CHECK: datasets.check,
+    evaluations.EVALUATE: evaluations.evaluate,
+}
+OF_QUEUE = {
+    queueing.QUEUE: (jobs.COMPOSE, renditions.MAKE),
+    queueing.TRAINING: (training.TRAIN,),
+    queueing.STUDIO: (datasets.CHECK, evaluations.EVALUATE),
+}
 WORKER_TTL = 420  # seconds without sign of life after which RQ forgets a worker
 
 
@@ -16,12 +27,12 @@ class ForbiddenJobError(Exception):
     """A job on the queue names something else than our functions."""
 
 
-class ComposeJob(Job):
-    """Whatever a job on the queue names, only ours in `JOBS` run, and no callback does."""
+class OurJob(Job):
+    """Whatever a job on a queue names, only that queue's own in `JOBS` run, and no callback."""
 
     @property
     def func(self):
-        if self.func_name not in JOBS or self.instance:
+        if self.func_name not in OF_QUEUE.get(self.origin, ()) or self.instance:
             raise ForbiddenJobError(f"This queue does not run {self.func_name}.")
         return JOBS[self.func_name]
 
@@ -38,8 +49,8 @@ class ComposeJob(Job):
         return None
 
 
-class ComposeWorker(Worker):
-    """Told to stop, it does not wait minutes for the piece at hand, nor lets it die."""
+class OurWorker(Worker):
+    """Told to stop, it does not wait minutes for the work at hand, nor lets it die."""
 
     def request_stop(self, signum, frame):
         if self.horse_pid:
@@ -52,5 +63,20 @@ class ComposeWorker(Worker):
 
 
 def hand_back(signum, frame):
-    """In the job's process: leave whatever it is doing, see jobs.compose and renditions.make."""
+    """In the job's process: leave whatever it is doing, see jobs.compose and tasks.perform."""
     raise StoppedError
+
+
+def options() -> dict:
+    """What `rqworker` is to be told, whatever the queue."""
+    return {
+        "worker_class": OurWorker,
+        "job_class": OurJob,
+        "queue_class": None,
+        "serializer": "rq.serializers.JSONSerializer",
+        "name": None,  # random: a fixed one would block a restart for minutes
+        "pid": None,
+        "worker_ttl": WORKER_TTL,
+        "max_jobs": None,
+        "max_idle_time": None,
+    }

@@ -18,13 +18,16 @@ from ml.encoding import FIELDS
 from ml.evaluation import Folder
 
 SHIPPED = Path(__file__).parent / "weights" / "concert.keras"
+SECONDS_A_TELLING = 0.7  # of progress, to a file of its own
 SECONDS_A_LINE = 10.0  # of progress, where it goes to a file
 _next_line = {"due": 0.0}
+_told = {"file": None, "due": 0.0}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 if it did what was asked, 1 with a sentence if it could not."""
     options = _parser().parse_args(arguments)
+    _told["file"] = getattr(options, "progress", None)
     try:
         options.run(options)
     except (ValueError, OSError) as error:
@@ -158,6 +161,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="one JSON object, nothing else")
     command.set_defaults(run=evaluate)
 
+    for command in (commands.choices[name] for name in ("prepare", "train", "evaluate")):
+        command.add_argument(
+            "--progress", type=Path, metavar="FILE", help="tell there, as JSON, how far it is"
+        )
+
     command = commands.add_parser("card", help=card.__doc__)
     command.add_argument("model", type=Path)
     command.add_argument("--run-folder", type=Path, required=True, help="the training's folder")
@@ -202,10 +210,12 @@ def _summary(made: Corpus) -> dict:
 def _show_files(done: int, total: int, complaint: str | None) -> None:
     if complaint:
         print(f"\nLeft out: {complaint}", file=sys.stderr)
+    _tell({"what": "Reading files", "share": done / total, "done": done, "total": total})
     _show(f"Reading files: {done} of {total}", done == total)
 
 
 def _show_share(what: str, share: float) -> None:
+    _tell({"what": what, "share": share})
     _show(f"{what}: {share:.0%}", share >= 1)
 
 
@@ -219,7 +229,19 @@ def _show_training(progress: dict) -> None:
     validated = "validation_nats" in progress
     if validated:
         line += f"; validation {progress['validation_nats']:.3f}"
+    _tell({"what": "Training"} | progress, validated)
     _show(line, validated)
+
+
+def _tell(progress: dict, at_once: bool = False) -> None:
+    """Write the progress into its file, whole or not at all, about once a second."""
+    file = _told["file"]
+    if file is None or not (at_once or time.monotonic() > _told["due"]):
+        return
+    _told["due"] = time.monotonic() + SECONDS_A_TELLING
+    partial = file.with_suffix(".part")
+    partial.write_text(json.dumps(progress))
+    partial.replace(file)
 
 
 def _show(line: str, last: bool) -> None:

@@ -49,6 +49,11 @@ def a_path(name, default):
     return BASE_DIR / Path(env.str(name, default="") or default).expanduser()
 
 
+def a_folder(name):
+    """One of the folders in a list; a relative one starts at the repository."""
+    return (BASE_DIR / Path(name.strip()).expanduser()).resolve()
+
+
 def a_choice(name, default, choices):
     word = env.str(name, default=default)
     if word not in choices:
@@ -212,11 +217,12 @@ REDIS_URL = read_redis_url(DATA_DIR)
 COMPOSERS = a_number("COMPOSERS", default=1, lowest=1, highest=64)
 COMPOSE_TIMEOUT = a_number("COMPOSE_TIMEOUT", default=900, lowest=30, highest=24 * 3600)
 RQ_QUEUES = {
-    "compositions": {
+    name: {
         "URL": impatient(REDIS_URL),
         "DEFAULT_TIMEOUT": COMPOSE_TIMEOUT,
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }
+    for name in ("compositions", "training", "studio")
 }
 RQ_SHOW_ADMIN_LINK = False  # that door opens for all staff; ours, /admin/queues/, for superusers
 
@@ -226,6 +232,18 @@ SOUNDFONT = a_path("SOUNDFONT", default="soundfont/FluidR3_GM.sf2")
 OFFERED_MODELS = [name.strip() for name in env.list("OFFERED_MODELS", default=[])]  # []: all
 MOST_UNFINISHED = a_number("MOST_UNFINISHED", default=8, lowest=1, highest=10_000)
 SHOWCASE = a_switch("SHOWCASE", default=True)
+
+# The studio: what staff train, measure and upload.
+
+STUDIO_ROOT = DATA_DIR / "studio"
+DATA_FOLDERS = [a_folder(name) for name in env.list("DATA_FOLDERS", default=[])]
+TRAINING_CORES = a_number(
+    "TRAINING_CORES", default=max((os.cpu_count() or 1) - 1, 1), lowest=1, highest=1024
+)
+TRAINING_MEMORY = a_number("TRAINING_MEMORY", default=4000, lowest=500, highest=10_000_000)  # MB
+EVALUATION_PIECES = a_number("EVALUATION_PIECES", default=20, lowest=2, highest=1000)
+MOST_ARCHIVE = a_number("MOST_ARCHIVE", default=500, lowest=1, highest=100_000)  # MB of a ZIP
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # People.
 

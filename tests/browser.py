@@ -52,6 +52,7 @@ class Site:
             "PORT": str(port),
             "SECRET_KEY": "the journey's own key, fifty characters long or a bit more",
             "SHOWCASE": "0",
+            "EVALUATION_PIECES": "2",
             "WEB_WORKERS": "1",
         }
 
@@ -63,15 +64,17 @@ class Site:
             subprocess.Popen(command, cwd=ROOT, env=self.environment, start_new_session=True)
         )
 
-    def start_worker(self):
-        self.start(sys.executable, "manage.py", "composer_worker")
+    def start_worker(self, kind="composer"):
+        """Start a worker: "composer", "training" or "studio". Returns its process."""
+        self.start(sys.executable, "manage.py", f"{kind}_worker")
+        return self.processes[-1]
 
-    def furnish(self, *pieces, people=()):
+    def furnish(self, *pieces, people=(), staff=()):
         """Put people and pieces with real sound into the site; see tests/furnish.py.
 
         Returns (addresses of the pieces, session cookies by name).
         """
-        wishes = json.dumps({"people": list(people), "pieces": list(pieces)})
+        wishes = json.dumps({"people": list(people), "staff": list(staff), "pieces": list(pieces)})
         answer = subprocess.run(
             [sys.executable, "tests/furnish.py"], cwd=ROOT, env=self.environment, check=True,
             input=wishes, stdout=subprocess.PIPE, text=True,

@@ -6,14 +6,22 @@ import subprocess
 import time
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from generator.models import Composition, Status, TrainedModel
+from generator.models import Composition, ModelStatus, Status, TrainedModel
 from tests.browser import chromium, open_page, site, stage  # noqa: F401  fixtures for all
+
+# The same examples each time, so that a test is red for a reason in the change at hand. Others are
+# looked for by HYPOTHESIS_PROFILE=explore.
+hypothesis.settings.register_profile("steady", derandomize=True)
+hypothesis.settings.register_profile("explore", print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 PASSWORD = "correct horse battery"
 STYLES = [["bach", "Johann Sebastian Bach"], ["chopin", "Frédéric Chopin"]]
@@ -29,6 +37,7 @@ def _site_of_its_own(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.MODELS_ROOT = tmp_path / "models"
+    settings.STUDIO_ROOT = tmp_path / "studio"
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
@@ -50,6 +59,15 @@ def alice(db):
 def bob(db):
     """The stranger."""
     return person("bob")
+
+
+@pytest.fixture
+def dora(db):
+    """Staff who look after the models, and nothing else."""
+    keeper = person("dora", is_staff=True)
+    wanted = ("view_trainedmodel", "change_trainedmodel")
+    keeper.user_permissions.set(Permission.objects.filter(codename__in=wanted))
+    return keeper
 
 
 @pytest.fixture
@@ -75,6 +93,11 @@ def as_alice(alice):
 @pytest.fixture
 def as_bob(bob):
     return browser_of(bob)
+
+
+@pytest.fixture
+def as_dora(dora):
+    return browser_of(dora)
 
 
 @pytest.fixture
@@ -117,7 +140,9 @@ def trained_model(db):
         licence="CC BY-NC-SA 4.0",
         training_data="MAESTRO v3, training split",
         styles=STYLES,
+        status=ModelStatus.ACTIVE,
         is_default=True,
+        is_shipped=True,
     )
 
 

@@ -1,9 +1,9 @@
 """Put people and ready pieces with real sound into a site, without composing: Site.furnish.
 
-Reads {"people": [name, …], "pieces": [{field: value, …}, …]} as JSON from standard input. A piece
-may say every field of Composition, and besides `owner` (a name, made if missing), `seconds` and
-`tone` (Hz) of its sound, `notes` instead of made-up ones, `more` to lie in notes.json, `tags`, and
-`real_midi` for a MIDI file of these notes.
+Reads {"people": [name, …], "staff": [name, …], "pieces": [{field: value, …}, …]} as JSON from
+standard input; staff are superusers. A piece may say every field of Composition, and besides
+`owner` (a name, made if missing), `seconds` and `tone` (Hz) of its sound, `notes` instead of
+made-up ones, `more` to lie in notes.json, `tags`, and `real_midi` for a MIDI file of these notes.
 Prints the addresses of the pieces and the session cookies of all people named.
 """
 
@@ -34,12 +34,12 @@ MIDI = bytes.fromhex(  # one middle C of a second
 )
 
 
-def person(name):
+def person(name, **fields):
     people = get_user_model().objects
     known = people.filter(username=name).first()
     if known:
         return known
-    return people.create_user(name, f"{name}@example.org", "a lantern in the rain")
+    return people.create_user(name, f"{name}@example.org", "a lantern in the rain", **fields)
 
 
 def sound(seconds, tone):
@@ -91,8 +91,12 @@ def make_piece(
 
 def main():
     wishes = json.load(sys.stdin)
+    for name in wishes["staff"]:
+        person(name, is_staff=True, is_superuser=True)
     pieces = [make_piece(**{"owner": "clara"} | wish) for wish in wishes["pieces"]]
-    names = dict.fromkeys([*wishes["people"], *(piece.owner.username for piece in pieces)])
+    names = dict.fromkeys(
+        [*wishes["people"], *wishes["staff"], *(piece.owner.username for piece in pieces)]
+    )
     cookies = {name: cookie_of(person(name)) for name in names}
     answer = {"pieces": [piece.get_absolute_url() for piece in pieces], "cookies": cookies}
     json.dump(answer, sys.stdout)

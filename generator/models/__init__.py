@@ -1,5 +1,6 @@
 """The records of the generator, and all that the gallery may know of it."""
 
+from generator.models.auditions import SEEDS, Audition, Vote
 from generator.models.beginnings import (
     LONGEST_TAKEOVER,
     MOST_UNUSED,
@@ -20,6 +21,8 @@ from generator.models.compositions import (
     SHORTEST_SECONDS,
     Composition,
 )
+from generator.models.datasets import DataSet
+from generator.models.evaluations import Evaluation
 from generator.models.queries import (
     KEPT_IN_BIN,
     MOST_TAKES,
@@ -39,9 +42,9 @@ from generator.models.renditions import (
     RenditionStatus,
     TooManyWavsError,
 )
-from generator.models.trained import (
-    TrainedModel,
-)
+from generator.models.runs import LONGEST_MINUTES, MOST_EPOCHS, TrainingRun
+from generator.models.tasks import Task, TaskStatus
+from generator.models.trained import ModelStatus, TrainedModel
 
 __all__ = [
     "ANY_LEVEL",
@@ -52,28 +55,39 @@ __all__ = [
     "HOTTEST",
     "KEPT_IN_BIN",
     "LARGEST_SEED",
+    "LONGEST_MINUTES",
     "LONGEST_SECONDS",
     "LONGEST_TAKEOVER",
     "MOST_DEATHS",
+    "MOST_EPOCHS",
     "MOST_TAKES",
     "MOST_UNUSED",
     "MOST_WAVS",
     "RUNNING",
+    "SEEDS",
     "SHORTEST_SECONDS",
     "SHORTEST_TAKEOVER",
     "SILENT_AFTER",
     "STOPPED",
     "UNFINISHED",
     "WAV_KEPT",
+    "Audition",
     "Beginning",
     "BeginningsError",
     "Composition",
+    "DataSet",
+    "Evaluation",
     "Kind",
+    "ModelStatus",
     "QuotaError",
     "Rendition",
     "RenditionStatus",
     "Status",
+    "Task",
+    "TaskStatus",
     "TooManyWavsError",
     "TrainedModel",
+    "TrainingRun",
     "Visibility",
+    "Vote",
 ]

@@ -41,6 +41,8 @@ MOST_DEATHS = 3  # a piece whose worker died this often is poison: it fails, the
 
 
 class Composition(models.Model):
+    queue = "compositions"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="compositions"
@@ -51,6 +53,16 @@ class Composition(models.Model):
     )
     description = models.TextField(max_length=2000, blank=True, validators=[plain_text])
     deleted_at = models.DateTimeField(null=True, editable=False)  # since when it is in the bin
+    # Staff took it from everybody but its owner, who reads why.
+    hidden_at = models.DateTimeField(null=True, editable=False)
+    hidden_reason = models.CharField(max_length=300, blank=True, editable=False)
+    audition = models.ForeignKey(
+        "generator.Audition",
+        on_delete=models.CASCADE,
+        null=True,
+        editable=False,
+        related_name="pieces",
+    )  # empty: a person's own
     # One form sent twice (double click, reload) makes one piece, or one set of takes.
     request_key = models.UUIDField(default=uuid.uuid4, editable=False)
     take = models.PositiveSmallIntegerField(default=1, editable=False)
@@ -137,6 +149,10 @@ class Composition(models.Model):
     @property
     def is_unlisted(self):
         return self.visibility == Visibility.UNLISTED
+
+    @property
+    def is_hidden(self):
+        return self.hidden_at is not None
 
     @property
     def is_ready(self):

@@ -58,8 +58,8 @@ class CompositionQuerySet(models.QuerySet):
         return self.filter(deleted_at=None)
 
     def owned_by(self, user):
-        """A person's pieces, without those in the bin."""
-        return self.kept().filter(owner=user)
+        """A person's pieces, without those in the bin and what staff let models play."""
+        return self.kept().filter(owner=user, audition=None)
 
     def in_bin_of(self, user):
         return self.filter(owner=user).exclude(deleted_at=None)
@@ -69,20 +69,28 @@ class CompositionQuerySet(models.QuerySet):
         return self.filter(deleted_at__lt=timezone.now() - KEPT_IN_BIN)
 
     def published(self):
-        """What the gallery shows: public and finished."""
-        return self.kept().filter(visibility=Visibility.PUBLIC, status=Status.READY)
+        """What the gallery shows: public and finished, and nothing that staff took out."""
+        shown = self.kept().filter(visibility=Visibility.PUBLIC, status=Status.READY)
+        return shown.filter(hidden_at=None, owner__is_active=True)
 
     def visible_to(self, user):
-        """Who has the address may see it: finished pieces that are not private, and one's own."""
+        """Who has the address may see it: finished pieces that are not private, and one's own.
+
+        Staff who look after models hear what is auditioned. Nobody but its owner sees what staff
+        took out, and nobody what somebody made whose account is blocked.
+        """
         shared = (Visibility.PUBLIC, Visibility.UNLISTED)
-        shown = Q(visibility__in=shared, status=Status.READY)
+        open_to_all = Q(hidden_at=None, owner__is_active=True)
+        shown = open_to_all & Q(visibility__in=shared, status=Status.READY)
         if user.is_authenticated:
             shown |= Q(owner=user)
+        if user.is_staff and user.has_perm("generator.view_trainedmodel"):
+            shown |= Q(audition__isnull=False)
         return self.kept().filter(shown)
 
     def news(self):
         """What has ended and its owner has not looked at since, the latest first."""
-        return self.filter(is_news=True).order_by("-finished_at", "pk")
+        return self.filter(is_news=True, audition=None).order_by("-finished_at", "pk")
 
     def unfinished(self):
         return self.filter(status__in=UNFINISHED)
@@ -123,7 +131,8 @@ class CompositionQuerySet(models.QuerySet):
 
     def room_of(self, owner):
         """How many more pieces the person may ask for now."""
-        return max(settings.MOST_UNFINISHED - self.filter(owner=owner).unfinished().count(), 0)
+        asked = self.filter(owner=owner, audition=None).unfinished().count()
+        return max(settings.MOST_UNFINISHED - asked, 0)
 
     def made_lately(self):
         """Finished pieces, the latest first, of which it is known how long they took."""

@@ -27,7 +27,9 @@ OWN_LISTS = {
 @pytest.fixture(params=[10, 1000])
 def many(request, alice, bob, trained_model, ready_piece):
     """So many pieces on each list, with plays, hearts and tags, by two people and two models."""
-    other = TrainedModel.objects.create(name="Open", file="open.keras", sha256="1" * 64)
+    other = TrainedModel.objects.create(
+        name="Open", status="active", file="open.keras", sha256="1" * 64
+    )
     sound = ready_piece(visibility=Visibility.PUBLIC)
     now = timezone.now()
     shared = {

@@ -88,7 +88,9 @@ def test_words_beyond_the_first_few_are_not_looked_for(client, public):
     ],
 )
 def test_it_filters(client, public, query, titles):
-    other = TrainedModel.objects.create(name="Open", file="open.keras", sha256="1" * 64)
+    other = TrainedModel.objects.create(
+        name="Open", status="active", file="open.keras", sha256="1" * 64
+    )
     public("L", style="chopin", duration=180.5)
     public("C", style="chopin", duration=180, tags=["slow", "night"])
     public("B", style="bach", duration=59.9)
@@ -123,7 +125,9 @@ def test_plays_and_hearts_do_not_multiply_each_other(client, alice, bob, public)
 
 
 def test_only_what_pieces_have_is_offered(client, public):
-    TrainedModel.objects.create(name="Unused", file="unused.keras", sha256="1" * 64)
+    TrainedModel.objects.create(
+        name="Unused", status="active", file="unused.keras", sha256="1" * 64
+    )
     public("B", style="bach")
     public("F", style="")
 

@@ -168,7 +168,11 @@ def test_files_go_with_deleted_pieces(
 @pytest.fixture
 def second(trained_model):
     return TrainedModel.objects.create(
-        name="Second", file="second.keras", sha256="1" * 64, figures={"nats per note": 8.1}
+        status="active",
+        name="Second",
+        file="second.keras",
+        sha256="1" * 64,
+        figures={"nats per note": 8.1},
     )
 
 

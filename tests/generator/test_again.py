@@ -144,7 +144,7 @@ def test_it_rejects_get(as_alice, ready_piece):
 
 def test_a_withdrawn_model_is_explained(as_alice, ready_piece, trained_model, enqueued):
     made = ready_piece()
-    type(trained_model).objects.update(is_active=False, is_default=False)
+    type(trained_model).objects.update(status="retired", is_default=False)
     answer = as_alice.post(f"/compositions/{made.pk}/again/", follow=True)
     assert "The model “Concert” is no longer offered" in answer.text
     assert not enqueued

@@ -157,7 +157,7 @@ def test_what_staff_switched_off_stays_off(folder, again):
     ship(folder, "open", seed=1)
     call_command("register_models")
     TrainedModel.objects.get(name="Open").make_default()
-    TrainedModel.objects.filter(name="Concert").update(is_active=False)
+    TrainedModel.objects.filter(name="Concert").update(status="retired")
     if again:
         ship(folder, seed=2)
     call_command("register_models")
@@ -220,7 +220,7 @@ def test_an_old_model_that_staff_offer_again_stays_offered(folder):
     call_command("register_models")
     ship(folder, seed=1)
     call_command("register_models")
-    TrainedModel.objects.filter(is_default=False).update(is_active=True, name="Concert of May")
+    TrainedModel.objects.filter(is_default=False).update(status="active", name="Concert of May")
     for seed in (1, 2):
         ship(folder, seed=seed)
         call_command("register_models")

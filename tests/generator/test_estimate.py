@@ -45,7 +45,9 @@ def test_only_the_latest_pieces_tell_it(trained_model, made):
 
 
 def test_each_model_has_its_own_pace(trained_model, made):
-    other = TrainedModel.objects.create(name="Other", file="o.keras", sha256="2" * 64)
+    other = TrainedModel.objects.create(
+        name="Other", status="active", file="o.keras", sha256="2" * 64
+    )
     made(0.5)
     made(3, model=other)
     assert pace_of(trained_model) == pytest.approx(0.5)
@@ -91,8 +93,12 @@ def test_a_beginning_is_work_too(trained_model, made, piece):
 
 
 def test_pieces_of_other_models_count_by_their_pace(trained_model, made, piece):
-    other = TrainedModel.objects.create(name="Other", file="o.keras", sha256="2" * 64)
-    unknown = TrainedModel.objects.create(name="New", file="n.keras", sha256="3" * 64)
+    other = TrainedModel.objects.create(
+        name="Other", status="active", file="o.keras", sha256="2" * 64
+    )
+    unknown = TrainedModel.objects.create(
+        name="New", status="active", file="n.keras", sha256="3" * 64
+    )
     made(0.5)
     made(2, model=other)
     piece(requested_duration=100, model=other)

@@ -144,7 +144,7 @@ def test_a_bad_value_is_explained_by_its_field(field, value, words):
 
 
 def test_a_deactivated_model_is_refused():
-    retired = TrainedModel.objects.create(name="Old", file="old.keras", is_active=False)
+    retired = TrainedModel.objects.create(name="Old", file="old.keras", status="retired")
     form = form_of(model=retired.name)
     assert not form.is_valid()
     assert form.errors["model"] == ["This model is not offered."]
@@ -152,7 +152,11 @@ def test_a_deactivated_model_is_refused():
 
 def test_a_style_must_be_the_chosen_models():
     other = TrainedModel.objects.create(
-        name="Other", file="o.keras", sha256="2" * 64, styles=[["liszt", "Franz Liszt"]]
+        status="active",
+        name="Other",
+        file="o.keras",
+        sha256="2" * 64,
+        styles=[["liszt", "Franz Liszt"]],
     )
     assert form_of(style="liszt", model=other.name).is_valid()
     form = form_of(style="liszt")
@@ -241,7 +245,11 @@ def test_there_is_a_card_for_each_style_with_how_it_sounds():
 
 def test_styles_of_other_models_wait_for_their_model():
     TrainedModel.objects.create(
-        name="Other", file="o.keras", sha256="2" * 64, styles=[["liszt", "Franz Liszt"]]
+        status="active",
+        name="Other",
+        file="o.keras",
+        sha256="2" * 64,
+        styles=[["liszt", "Franz Liszt"]],
     )
 
     def known(form):
@@ -255,7 +263,7 @@ def test_styles_of_other_models_wait_for_their_model():
 
 
 def test_a_style_that_the_chosen_model_does_not_know_is_not_chosen():
-    TrainedModel.objects.create(name="Other", file="o.keras", sha256="2" * 64)
+    TrainedModel.objects.create(name="Other", status="active", file="o.keras", sha256="2" * 64)
     form = ComposeForm.from_address({"model": "Other", "style": "bach"})
     assert [card["slug"] for card in form.style_cards() if card["is_chosen"]] == ["any"]
 

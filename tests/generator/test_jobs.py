@@ -14,7 +14,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import OperationalError
 from rq.timeouts import JobTimeoutException
 
-from generator import jobs
+from generator import heartbeats, jobs
 from generator.audio import AudioError
 from generator.children import CancelledError
 from generator.models import Composition, Status
@@ -288,7 +288,7 @@ def test_it_beats_while_the_composer_says_nothing(monkeypatch):
         def beat(self):
             beats.append(True)
 
-    monkeypatch.setattr(jobs, "HEARTBEAT_EVERY", 0.01)
+    monkeypatch.setattr(heartbeats, "HEARTBEAT_EVERY", 0.01)
     with jobs.heartbeat(Row()):
         fakes.wait_until(lambda: len(beats) > 2)
     count = len(beats)
@@ -305,7 +305,7 @@ def test_a_missed_beat_is_no_end(monkeypatch):
             beats.append(True)
             raise OperationalError("database is locked")
 
-    monkeypatch.setattr(jobs, "HEARTBEAT_EVERY", 0.01)
+    monkeypatch.setattr(heartbeats, "HEARTBEAT_EVERY", 0.01)
     with jobs.heartbeat(Row()):
         fakes.wait_until(lambda: len(beats) > 2)
 
@@ -364,7 +364,7 @@ def test_the_job_never_imports_keras(tmp_path, weights, piece):
     script = f"""
 import sys, django
 django.setup()
-from generator import jobs
+from generator import heartbeats, jobs
 jobs.compose("{made.pk}", 1)
 heavy = {{"tensorflow", "keras", "torch", "jax"}}
 print(sorted(heavy & {{name.split(".")[0] for name in sys.modules}}))

@@ -352,7 +352,8 @@ def test_strangers_see_what_is_published(ready_piece, piece, alice, bob):
 
 def second_model(**fields):
     return TrainedModel.objects.create(
-        **{"name": "Second", "file": "second.keras", "sha256": "1" * 64} | fields
+        **{"name": "Second", "file": "second.keras", "sha256": "1" * 64, "status": "active"}
+        | fields
     )
 
 
@@ -362,7 +363,7 @@ def test_there_is_one_default_model(trained_model):
 
 
 def test_the_default_model_is_active(trained_model):
-    trained_model.is_active = False
+    trained_model.status = "retired"
     with pytest.raises(IntegrityError), transaction.atomic():
         trained_model.save()
     with pytest.raises(ValidationError, match="Make another model the default"):
@@ -370,7 +371,7 @@ def test_the_default_model_is_active(trained_model):
 
 
 def test_a_model_becomes_the_default(trained_model):
-    second = second_model(is_active=False)
+    second = second_model(status="draft")
     second.make_default()
     assert second.is_active
     assert TrainedModel.objects.default() == second

@@ -45,7 +45,7 @@ def test_the_quota_is_explained(as_alice, piece, settings, enqueued):
 
 
 def test_a_deactivated_model_is_explained(as_alice, piece, trained_model, enqueued):
-    trained_model.is_active = trained_model.is_default = False
+    trained_model.status, trained_model.is_default = "retired", False
     trained_model.save()
     made = piece(status=Status.FAILED)
     (words,) = messages_after(as_alice, f"/compositions/{made.pk}/retry/")

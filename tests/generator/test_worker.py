@@ -9,7 +9,7 @@ from rq.job import Callback, JobStatus
 
 from generator import jobs, queueing, reconcile, renditions
 from generator.models import SILENT_AFTER, Composition, Kind, RenditionStatus, Status
-from generator.worker import ComposeJob
+from generator.worker import OurJob
 from tests.generator import fakes
 
 pytestmark = pytest.mark.usefixtures("disk_database", "redis_server")
@@ -259,6 +259,6 @@ def test_a_job_of_ours_names_our_function(piece):
     made = piece()
     jobs.enqueue(made)
     queue = queueing.queue()
-    job = ComposeJob.fetch(made.job_id, connection=queue.connection, serializer=queue.serializer)
+    job = OurJob.fetch(made.job_id, connection=queue.connection, serializer=queue.serializer)
     assert job.func is jobs.compose
     assert job.success_callback is job.failure_callback is job.stopped_callback is None

@@ -1,9 +1,10 @@
-from django import forms
+"""Pieces, for staff."""
+
 from django.contrib import admin, messages
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 
 from generator.jobs import enqueue
-from generator.models import Composition, QuotaError, TrainedModel
+from generator.models import Composition, QuotaError
 
 
 class InBinFilter(admin.SimpleListFilter):
@@ -119,102 +120,3 @@ class CompositionAdmin(admin.ModelAdmin):
     def cancel(self, request, queryset):
         moved = sum(composition.cancel() for composition in queryset)
         messages.success(request, f"{moved} of {len(queryset)} pieces are cancelled.")
-
-
-def in_words(figure):
-    """A figure of a card, or several under one name."""
-    if isinstance(figure, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in figure.items())
-    return figure
-
-
-class TrainedModelForm(forms.ModelForm):
-    def clean_is_active(self):
-        is_active = self.cleaned_data["is_active"]
-        if self.instance.is_default and not is_active:
-            raise forms.ValidationError("Make another model the default before this one goes.")
-        return is_active
-
-
-@admin.register(TrainedModel)
-class TrainedModelAdmin(admin.ModelAdmin):
-    """Models come by `manage.py register_models`; here they are named, offered and withdrawn."""
-
-    form = TrainedModelForm
-    list_display = [
-        "name",
-        "file_name",
-        "is_active",
-        "is_default",
-        "nats_per_note",
-        "licence",
-        "training_data",
-    ]
-    list_filter = ["is_active", "licence"]
-    search_fields = ["name", "training_data", "sha256"]
-    actions = ["make_default", "activate", "deactivate"]
-    fields = [
-        ("name", "is_active", "is_default"),
-        ("licence", "training_data"),
-        "credit",
-        "file_name",
-        "sha256",
-        "known_styles",
-        "measured",
-        "created_at",
-    ]
-    readonly_fields = [
-        "is_default",
-        "file_name",
-        "sha256",
-        "known_styles",
-        "measured",
-        "created_at",
-    ]
-
-    def lookup_allowed(self, lookup, value, request):
-        """Filters are the listed ones: an address made by hand is no reason for an error page."""
-        return lookup.split("__")[0] in self.list_filter
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False  # pieces name their model for ever: deactivate it
-
-    @admin.display(description="file")
-    def file_name(self, model):
-        return model.file.name
-
-    @admin.display(description="styles")
-    def known_styles(self, model):
-        return ", ".join(name for slug, name in model.styles) or "–"
-
-    @admin.display(description="nats per note")
-    def nats_per_note(self, model):
-        return model.figures.get("nats_per_note", "–")
-
-    @admin.display(description="figures")
-    def measured(self, model):
-        rows = ((name.replace("_", " "), in_words(value)) for name, value in model.figures.items())
-        return format_html_join("", "{}: {}<br>", rows) or "–"
-
-    @admin.action(description="Make the selected model the default", permissions=["change"])
-    def make_default(self, request, queryset):
-        if len(queryset) != 1:
-            messages.error(request, "Select one model to be the default.")
-            return
-        model = queryset[0]
-        model.make_default()
-        messages.success(request, f"{model} composes now when nobody chooses.")
-
-    @admin.action(description="Offer the selected models", permissions=["change"])
-    def activate(self, request, queryset):
-        messages.success(request, f"{queryset.update(is_active=True)} models are offered.")
-
-    @admin.action(description="Offer the selected models no longer", permissions=["change"])
-    def deactivate(self, request, queryset):
-        withdrawn = queryset.filter(is_default=False).update(is_active=False)
-        messages.success(request, f"{withdrawn} models are no longer offered.")
-        if queryset.filter(is_default=True).exists():
-            messages.error(request, "The default model stays: make another one the default first.")
