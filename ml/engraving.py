@@ -18,6 +18,7 @@ OPTIONS = {
     "pageHeight": 60_000,  # verovio's highest; a longer score goes on in another picture
     "adjustPageHeight": True,
     "spacingSystem": 6,
+    "staffLineWidth": 0.18,
     "header": "none",
     "footer": "none",
     "font": MUSIC_FONT,
@@ -39,6 +40,7 @@ LOOKS = {
     "dir": {"font-style": "italic"},
     "mNum": {"font-style": "italic"},
 }
+LIFTED = {"tempo": -150}  # clear of the stems below
 HIDDEN = ("label", "labelAbbr", "placeholder")
 MOVED = re.compile(r"translate\((-?[\d.]+), ?(-?[\d.]+)\)")
 MUSIC_SIGN = re.compile("[\ue000-\uf8ff]")
@@ -121,6 +123,7 @@ class _Page:
                 moved = MOVED.match(element.get("transform", ""))
                 x, y = (float(way) for way in moved.groups()) if moved else (0, 0)
                 inner = look | {k: v for name in classes for k, v in LOOKS.get(name, {}).items()}
+                y += sum(LIFTED.get(name, 0) for name in classes)
                 self.take(element, inner, (place[0] + x, place[1] + y))
             elif kind in SHAPES:
                 self.add(self.lines, kind, dict(element.attrib), place)

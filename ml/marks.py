@@ -6,7 +6,7 @@ from ml.paths import cheapest_path, price
 from ml.staves import LEFT, Bar
 
 BASS_BELOW, BASS, TREBLE, TREBLE_ABOVE = CLEFS = range(4)  # the outer two with an octave line
-LINES = {BASS: (18, 26), TREBLE: (30, 38)}  # lowest and highest, in white keys from C below C1
+LINES = {BASS: (18, 26), TREBLE: (30, 38)}  # lowest and highest, in white keys from C0
 EASY_LEDGERS = 2
 OTHER_CLEF, OTHER_OCTAVE = 14.0, 7.0  # cost, in squared ledger lines, of a change
 FOREIGN = 4.0  # of a bar in the other staff's clef
@@ -18,7 +18,7 @@ NEW_DYNAMIC = 5.0
 
 TEMPOS = np.arange(np.log(20), np.log(320), 0.04)  # logarithms of beats a minute
 RUBATO = 0.12  # by which bars of one tempo differ
-NEW_TEMPO, TEMPO_WAY = 8.0, 2.0  # cost of any change, and less for a larger one of e fold
+NEW_TEMPO, TEMPO_WAY = 8.0, 2.0  # cost of any change, and what the factor e adds to it
 
 
 def clefs(bars: list[Bar], staff: int) -> list[int]:

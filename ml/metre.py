@@ -1,4 +1,4 @@
-"""How many beats make a bar, where bars begin, and in which key the music stands."""
+"""How many beats make a bar, where bars begin, and how a beat is divided."""
 
 from dataclasses import dataclass
 
@@ -12,15 +12,6 @@ BEATS_A_BAR = (2, 3, 4)
 # 274 pieces of piano-midi.de that keep one metre.
 WEIGHTS = np.array([0.27, -0.34, 0.33, 0.29, 0.39, 1.1, -0.21, -0.1, 0.33, 0.44, 0.87])
 IN_THREES = 0.7  # share of the divided beats with three or six parts that makes a metre compound
-
-# Krumhansl and Kessler 1982: how well a pitch class fits a key, from its tonic upwards.
-MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-FLAT_TO_SHARP = (
-    "Fb", "Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#",
-    "D#", "A#", "E#", "B#",
-)  # by fifths  # fmt: skip
-C_MAJOR = FLAT_TO_SHARP.index("C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,9 @@ def _likelihood(marks, first):
 
 
 def _marks(pulse):
-    """(beats, 11): a chord that begins with the beat, how it stands out, and a new harmony."""
+    """(beats, 11): whether a chord begins with the beat, how it stands out, and how much of the
+    harmony of two beats is new against the two before.
+    """
     beats = pulse.steps // STEPS
     on_beat = pulse.steps % STEPS == 0
     marks = np.zeros((beats[-1] + 1, len(WEIGHTS)))
@@ -68,11 +61,11 @@ def _marks(pulse):
     for beat, chord in zip(beats, pulse.chords, strict=True):
         for note in chord:
             classes[beat, note.pitch % 12] += min(note.duration, 1) + 0.2
-    sums = np.concatenate([np.zeros((3, 12)), np.cumsum(classes, 0), classes[:0]])
-    sums = np.concatenate([sums, sums[-1:]])
-    before = sums[2:-2] - sums[:-4]  # of two beats
-    after = sums[4:] - sums[2:-2]
+    sums = np.concatenate([np.zeros((1, 12)), np.cumsum(classes, 0)])
+    here = np.arange(len(marks))
+    before = sums[here] - sums[np.maximum(here - 2, 0)]
+    after = sums[np.minimum(here + 2, len(marks))] - sums[here]
     norms = np.sqrt((before**2).sum(1) * (after**2).sum(1))
-    same = (before * after).sum(1) / np.where(norms > 0, norms, 1)
-    marks[:, -1] = np.where(norms > 0, 1 - same, 0)
+    heard = norms > 0
+    marks[heard, -1] = 1 - (before * after).sum(1)[heard] / norms[heard]
     return marks

@@ -32,7 +32,7 @@ from music21 import (
 from music21.musicxml.m21ToXml import GeneralObjectExporter
 
 from ml import keys, marks
-from ml.beats import STEPS, Pulse, track
+from ml.beats import STEPS, Pulse, gather, track
 from ml.engraving import Heading, draw
 from ml.metre import Metre, find_metre
 from ml.notes import Piece
@@ -93,15 +93,14 @@ def engrave(piece: Piece, *, title: str, composer: str = "Nocturne") -> Score:
 
 
 def _pulse(piece):
-    if len(piece) >= FEWEST_CHORDS:
-        pulse = track(piece)
-        if len(pulse.chords) >= FEWEST_CHORDS and pulse.fit >= LEAST_FIT:
-            return pulse
-        if len(pulse.chords) >= FEWEST_CHORDS:
-            raise TooFreeError(
-                "The music is too free for a clean score: no steady beat explains its rhythm."
-            )
-    raise TooFreeError("The music is too short for a score: it has no beat to go by.")
+    if len(gather(piece)) < FEWEST_CHORDS:
+        raise TooFreeError("The music is too short for a score: it has no beat to go by.")
+    pulse = track(piece)
+    if pulse.fit < LEAST_FIT:
+        raise TooFreeError(
+            "The music is too free for a clean score: no steady beat explains its rhythm."
+        )
+    return pulse
 
 
 def _bar_of(pulse, bars):
@@ -220,7 +219,8 @@ class _Writer:
         for symbol in written:
             element = self.element(symbol, shown, row)
             for grace in symbol.sound.graces:
-                measure.insert(place, note.Note(self.pitch(grace, shown, row)).getGrace())
+                short = note.Note(self.pitch(grace, shown, row), type="eighth")
+                measure.insert(place, short.getGrace())
             measure.insert(place, element)
             made.append(element)
             place += symbol.quarters
