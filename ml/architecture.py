@@ -47,10 +47,14 @@ class Architecture:
         if len(self.styles) > MOST_STYLES:
             raise ValueError(f"A network knows at most {MOST_STYLES} styles.")
         for slug, name in self.styles:
-            if not (isinstance(slug, str) and slug.isalnum() and isinstance(name, str)):
-                raise ValueError(f"{slug!r} is not the name of a style.")
+            if not (isinstance(slug, str) and slug.isalnum() and slug.isascii()):
+                raise ValueError(f"{slug!a} is not the name of a style.")
+            if not (isinstance(name, str) and name.isprintable()):
+                raise ValueError(f"{name!a} is not the name of a style.")
             if max(len(slug), len(name)) > LONGEST_NAME:
                 raise ValueError("The name of a style is too long.")
+        if len(dict(self.styles)) < len(self.styles):
+            raise ValueError("Two styles have the same name.")
 
     def to_dict(self) -> dict:
         return asdict(self)
@@ -62,7 +66,7 @@ class Architecture:
             styles = tuple((slug, name) for slug, name in values.get("styles", ()))
             return cls(**{**values, "styles": styles})
         except (TypeError, AttributeError) as error:
-            raise ValueError(f"This is not the architecture of a network: {error}") from error
+            raise ValueError(f"This is not the architecture of a network: {error}.") from error
 
     def style_number(self, slug: str) -> int:
         """Number of a style for the network; 0 for the empty slug, which is any.

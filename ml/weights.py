@@ -1,26 +1,29 @@
 """`.keras` file -> checked numpy arrays. The file is data: Keras never opens it here.
 
-A `.keras` file is a ZIP of exactly three stored members: metadata.json, config.json and
-model.weights.h5. Of the config we read only our own `Architecture`; of the HDF5 file only the
-arrays that this architecture has, each with the name, type and shape that it must have.
+A `.keras` file is a ZIP of exactly three stored members, see container.py. Of its configuration we
+read only our own `Architecture`; of its HDF5 file only the arrays that this architecture has, each
+with the name, type and shape that it must have.
 """
 
 import hashlib
-import io
 import json
-import zipfile
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 import numpy as np
+from h5py import h5d, h5t
 
 from ml.architecture import Architecture
+from ml.container import CONFIG, MEMBERS, METADATA, MOST_BYTES, WEIGHTS, Container, ContainerError
 
-MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
-MOST_BYTES = 400_000_000
-MOST_CONFIG_BYTES = 1_000_000
+__all__ = ["MEMBERS", "MOST_BYTES", "check", "digest", "read", "read_config"]
+
 CLASS = "nocturne>Network"
-NOT_ZIP = (zipfile.BadZipFile, EOFError, RuntimeError)  # RuntimeError: encrypted, or a new method
+HDF5_MARK = b"\x89HDF\r\n\x1a\n"
+NUMBER = np.dtype("<f4")
 
 # Keras walks a model's attributes by name: those before "layers" under their own, the others as
 # members of the list of that name, called after their class and counted in order of creation.
@@ -51,8 +54,8 @@ def digest(path: str | Path) -> str:
 
 def read_config(path: str | Path) -> Architecture:
     """The architecture that a `.keras` file declares. Raises ValueError if it is not ours."""
-    with _opened(path) as archive:
-        return _architecture(archive)
+    with _opened(path) as container:
+        return _architecture(container)
 
 
 def read(path: str | Path) -> tuple[Architecture, dict[str, np.ndarray]]:
@@ -61,53 +64,91 @@ def read(path: str | Path) -> tuple[Architecture, dict[str, np.ndarray]]:
     Raises ValueError with a sentence if the file is anything else than a network that this program
     saved.
     """
-    with _opened(path) as archive:
-        architecture = _architecture(archive)
-        data = _member(archive, "model.weights.h5")
-    try:
-        with h5py.File(io.BytesIO(data), "r") as file:
-            shapes = architecture.shapes()
-            return architecture, {name: _array(file, name, shape) for name, shape in shapes.items()}
-    except (OSError, RuntimeError, KeyError, TypeError) as error:  # what h5py has for broken files
-        raise ValueError(f"The weights in this file cannot be read: {error}") from error
+    with _opened(path) as container:
+        architecture = _architecture(container)
+        with _stored(container, architecture) as stored:
+            return architecture, {name: _array(dataset) for name, dataset in stored.items()}
 
 
-def _opened(path: str | Path) -> zipfile.ZipFile:
+def check(path: str | Path) -> Architecture:
+    """Read all that `read` would, but keep none of it; sentences do not name the file."""
+    with _opened(path, "This") as container:
+        architecture = _architecture(container)
+        with _stored(container, architecture) as stored:
+            for dataset in stored.values():
+                _array(dataset)
+        return architecture
+
+
+@contextmanager
+def _opened(path: str | Path, called: str = "") -> Iterator[Container]:
+    called = called or Path(path).name
     try:
-        archive = zipfile.ZipFile(path)
+        with Path(path).open("rb") as file:
+            yield Container(file)
     except FileNotFoundError:
         raise ValueError(f"There is no file {path}.") from None
-    except (*NOT_ZIP, OSError) as error:
-        raise ValueError(f"{Path(path).name} is not a .keras file: {error}") from error
-    members = archive.infolist()
-    if {m.filename for m in members} != MEMBERS or len(members) != len(MEMBERS):
-        raise ValueError("A .keras file holds its metadata, its configuration and its weights.")
-    if any(m.compress_type != zipfile.ZIP_STORED or m.file_size > MOST_BYTES for m in members):
-        raise ValueError("A .keras file is not compressed, and not larger than 400 MB.")
-    return archive
+    except (ContainerError, OSError) as problem:
+        words = getattr(problem, "strerror", None) or problem
+        raise ValueError(f"{called} is not a .keras file: {words}.") from problem
 
 
-def _architecture(archive: zipfile.ZipFile) -> Architecture:
-    if archive.getinfo("config.json").file_size > MOST_CONFIG_BYTES:
-        raise ValueError("The configuration in this file is too long.")
-    data = _member(archive, "config.json")
+def _architecture(container: Container) -> Architecture:
+    container.read(METADATA)  # nothing in it matters
     try:
-        config = json.loads(data)
+        config = json.loads(container.read(CONFIG))
+        if _holds_program(config):
+            raise ValueError("This .keras file holds a Lambda layer, which is a program.")
         if config["registered_name"] != CLASS:
             raise ValueError("This .keras file holds another kind of network.")
         return Architecture.from_dict(config["config"]["architecture"])
+    except json.JSONDecodeError as error:
+        raise ValueError(f"The configuration in this file is not JSON: {error}.") from error
     except (KeyError, TypeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"The configuration in this file cannot be read: {error}") from error
+        raise ValueError(f"The configuration in this file cannot be read: {error}.") from error
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+def _holds_program(config: object) -> bool:
+    """Whether Keras would find a function in the configuration. We would not even look for one."""
+    if isinstance(config, dict):
+        named = {str(config.get("class_name")), str(config.get("registered_name"))}
+        if any(name.rpartition(">")[2].strip("_").lower() == "lambda" for name in named):
+            return True
+        return any(_holds_program(value) for value in config.values())
+    return isinstance(config, list) and any(_holds_program(value) for value in config)
+
+
+@contextmanager
+def _stored(container: Container, architecture: Architecture) -> Iterator[dict[str, h5py.Dataset]]:
+    """The weights by their names, each of the form that it must have, and none of them read."""
+    shapes = architecture.shapes()
+    window = container.window(WEIGHTS)
+    if window.read(len(HDF5_MARK)) != HDF5_MARK:
+        raise ValueError("The weights in this file are not an HDF5 file.")
+    needed = NUMBER.itemsize * sum(map(math.prod, shapes.values()))
+    if needed > window.size:
+        raise ValueError(
+            f"The network that this file declares has {needed:,} bytes of weights, "
+            f"but there are only {window.size:,}."
+        )
     try:
-        return archive.read(name)
-    except (*NOT_ZIP, OSError) as error:
-        raise ValueError(f"{name} in this file cannot be read: {error}") from error
+        with h5py.File(window, "r") as file:
+            found = {name: _dataset(file, name, shape) for name, shape in shapes.items()}
+            container.check(WEIGHTS)
+            yield found
+    except (OSError, RuntimeError, KeyError, TypeError) as error:  # what h5py has for broken files
+        raise ValueError(f"The weights in this file cannot be read: {error}.") from error
 
 
-def _array(file: h5py.File, name: str, shape: tuple[int, ...]) -> np.ndarray:
+def _array(dataset: h5py.Dataset) -> np.ndarray:
+    array = dataset[()]
+    if not np.isfinite(array).all():
+        raise ValueError(f"The weights {dataset.name} are not all finite numbers.")
+    return array
+
+
+def _dataset(file: h5py.File, name: str, shape: tuple[int, ...]) -> h5py.Dataset:
+    """The weights of that name, not yet read: plainly stored, and of that shape."""
     layer, rest = name.split("/", 1)
     node, walked = file, ""
     for part in f"{NAMES_IN_FILE.get(layer, layer)}/{rest}".split("/"):
@@ -119,11 +160,13 @@ def _array(file: h5py.File, name: str, shape: tuple[int, ...]) -> np.ndarray:
         if not isinstance(link, h5py.HardLink):
             raise ValueError(f"The weights {walked} lie in another place.")
         node = node[part]
-    if not isinstance(node, h5py.Dataset) or node.shape != shape or node.dtype != np.float32:
+    if not isinstance(node, h5py.Dataset) or node.shape != shape:
         raise ValueError(f"The weights {walked} have another shape than {shape}.")
-    if node.external or node.is_virtual or node.chunks is not None:
+    if not node.id.get_type().equal(h5t.IEEE_F32LE):
+        raise ValueError(f"The weights {walked} are not numbers of 32 bits.")
+    stored = node.id.get_create_plist()
+    if stored.get_layout() != h5d.CONTIGUOUS or stored.get_external_count():
         raise ValueError(f"The weights {walked} are not stored plainly.")
-    array = node[()]
-    if not np.isfinite(array).all():
-        raise ValueError(f"The weights {walked} are not all finite numbers.")
-    return array
+    if node.id.get_offset() is None or node.id.get_storage_size() != node.nbytes:
+        raise ValueError(f"The weights {walked} are declared but not there.")
+    return node

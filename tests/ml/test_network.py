@@ -108,7 +108,7 @@ def test_its_file_holds_what_numpy_reads(network, model_file):
 
 def test_its_file_is_three_plain_members(model_file):
     with zipfile.ZipFile(model_file) as archive:
-        assert set(archive.namelist()) == weights.MEMBERS
+        assert set(archive.namelist()) == set(weights.MEMBERS)
         config = json.loads(archive.read("config.json"))
     assert config["registered_name"] == weights.CLASS
 
