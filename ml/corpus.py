@@ -1,46 +1,32 @@
 """A folder of MIDI files as arrays on disk: rows, who wrote them, and how they are split."""
 
-import csv
-import multiprocessing
+import hashlib
 import unicodedata
 import warnings
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ml import encoding, midi, works
+from ml import crew, encoding, findings, midi, works
+from ml.findings import Findings
+from ml.folders import Source, find
 from ml.notes import HIGHEST_PITCH, LOWEST_PITCH, Note, Piece
 from ml.works import TRAIN, VALIDATION
 
-MIDI_SUFFIXES = (".mid", ".midi", ".smf", ".rmi", ".kar")
 FEWEST_OF_A_STYLE = 8  # performances in the training split that make a composer a style
 QUARTER_SECONDS = 0.6  # a quarter note of music21's scores: 100 to the minute
 SCORE_VELOCITY = 64  # scores say nothing of touch
 MOST_SCORES = 160  # Bach's chorales from music21's own corpus: half a minute's reading
-FEW = 12  # files that are read sooner than a process starts to read them
 
 # What numpy raises, beside OSError and ValueError, for a file that is not the one it should be.
 NOT_ARRAYS = (KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 OnFile = Callable[[int, int, str | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One performance before it is read."""
-
-    path: str
-    composer: str
-    title: str
-    split: str
-    work: str = ""  # no two of one work on both sides of a split; empty: the piece is its own
 
 
 @dataclass(frozen=True)
@@ -63,6 +49,12 @@ class Corpus:
     def of_split(self, split: str) -> np.ndarray:
         """Indices of the pieces in `split`."""
         return np.flatnonzero(self.splits == split)
+
+    @property
+    def seconds(self) -> float:
+        """How long all pieces take; a pause of more than 10 s counts as 10."""
+        ticks = encoding.SHIFT_CENTRE[self.rows[:, encoding.SHIFT]].sum()
+        return float(ticks) / encoding.TICKS_PER_SECOND
 
     def styles(self, fewest: int = FEWEST_OF_A_STYLE) -> tuple[tuple[str, str], ...]:
         """(slug, name) of every composer with `fewest` training performances, most played first."""
@@ -106,32 +98,35 @@ def slug(composer: str) -> str:
     return "".join(c for c in last_name.lower() if c.isascii() and c.isalnum())
 
 
-def find(folder: Path) -> list[Source]:
-    """Performances below `folder`, by its csv (MAESTRO's or piano-midi.de's) or by file names.
-
-    Their split is empty where no csv tells it. Raises ValueError if there are none.
-    """
-    tables = sorted(folder.glob("*.csv"))
-    sources = [source for table in tables for source in _listed(table, folder)]
-    sources = sources or _unlisted(folder)
-    if not sources:
-        raise ValueError(f"There are no MIDI files in {folder}.")
-    return sources
-
-
-def prepare(folders: Sequence[Path], on_file: OnFile | None = None) -> Corpus:
+def prepare(
+    folders: Sequence[Path], on_file: OnFile | None = None, found: Findings | None = None
+) -> Corpus:
     """All MIDI files of `folders`, each split by its csv or else by work; of no folder: scores of
     music21's own corpus. Raises ValueError if there is nothing to learn from or to validate by.
+
+    `found` is filled in with what there is besides, as far as it came.
     """
-    if folders:
-        found = [source for folder in folders for source in split(find(folder))]
-        read_one = read_midi
-    else:
-        found, read_one = split(scores()), read_score
-    corpus = read(found, on_file, read_one)
-    if not (len(corpus.of_split(TRAIN)) and len(corpus.of_split(VALIDATION))):
+    found = Findings() if found is None else found
+    # Each by itself: another folder beside it would move works to the other side.
+    groups = [find(folder, found) for folder in folders] or [scores()]
+    sources = [source for group in groups for source in group]
+    told = {bool(source.split) for source in sources}
+    by = {True: findings.BY_LIST, False: findings.BY_WORK}
+    found.split_by = findings.BY_BOTH if len(told) > 1 else by[told.pop()]
+    divided = [source for group in groups for source in split(group)]
+    kept = _keep(divided, on_file, read_midi if folders else read_score, found)
+    if not _has_both_sides(kept):  # one was of nothing but bad files and copies
+        known = {source.path: source for source in sources}
+        again = split([known[source.path] for source, _ in kept])
+        kept = [(source, rows) for source, (_, rows) in zip(again, kept, strict=True)]
+    found.corpus = Corpus.of(kept)
+    if not _has_both_sides(kept):
         raise ValueError("There are too few pieces to learn from some and validate by others.")
-    return corpus
+    return found.corpus
+
+
+def _has_both_sides(kept):
+    return {TRAIN, VALIDATION} <= {source.split for source, _ in kept}
 
 
 def split(sources: Sequence[Source]) -> list[Source]:
@@ -139,11 +134,13 @@ def split(sources: Sequence[Source]) -> list[Source]:
 
     The same on every machine, and never one work in both.
     """
-    validation = works.held_out(_work(source) for source in sources if not source.split)
+    open_ = [source for source in sources if not source.split]
+    validation = works.held_out(map(_work, open_))
+    held = sum(_work(source) in validation for source in open_)
+    # Of a few works one may be most of the music: that is learnt from, then.
+    sides = (TRAIN, VALIDATION) if held > len(open_) / 2 else (VALIDATION, TRAIN)
     return [
-        source
-        if source.split
-        else replace(source, split=VALIDATION if _work(source) in validation else TRAIN)
+        source if source.split else replace(source, split=sides[_work(source) not in validation])
         for source in sources
     ]
 
@@ -152,84 +149,49 @@ def _work(source: Source) -> str:
     return source.work or f"{source.composer}: {source.title}"
 
 
-def read(sources: Sequence[Source], on_file: OnFile | None = None, read_one=None) -> Corpus:
-    """Read `sources` on all cores. A file that cannot be read is left out.
+def read(sources: Sequence[Source], on_file: OnFile | None = None) -> Corpus:
+    """Read MIDI files on all cores. Left out is what cannot be read, and what is there already.
 
     `on_file(done, total, complaint)` is told of every file, the complaint None for a good one.
     Raises ValueError if nothing is left.
     """
-    kept = []
-    results = _results(sources, read_one or read_midi)
+    return Corpus.of(_keep(sources, on_file, read_midi, Findings()))
+
+
+def _keep(sources, on_file, read_one, found):
+    """Sources and rows of the good files; of the others `found` is told."""
+    kept, first_of = [], {}
+    results = crew.read(sources, read_one)
     for done, (source, result) in enumerate(zip(sources, results, strict=True), 1):
-        complaint = result if isinstance(result, str) else None
-        if complaint is None:
-            kept.append((source, result))
+        complaint = None
+        if isinstance(result, str):
+            complaint = f"{source}: {result}"
+            found.bad.append((str(source), result))
+        else:
+            # The same notes to 10 ms, whatever the bytes.
+            first = first_of.setdefault(hashlib.sha256(result).digest(), source)
+            if first is source:
+                kept.append((source, result))
+            else:
+                complaint = f"{source}: the same music as {first}"
+                found.duplicates.append((str(source), str(first)))
         if on_file:
             on_file(done, len(sources), complaint)
     if not kept:
         raise ValueError("None of the files could be read.")
-    return Corpus.of(kept)
-
-
-def _results(sources, read_one):
-    if len(sources) <= FEW:
-        yield from map(read_one, sources)
-        return
-    # Not forked: the process may hold the threads of TensorFlow or BLAS, and their locks.
-    context = multiprocessing.get_context("spawn")
-    try:
-        with ProcessPoolExecutor(mp_context=context) as pool:
-            yield from pool.map(read_one, sources, chunksize=4)
-    except BrokenProcessPool as error:
-        raise ValueError(
-            "A process that read files was ended from outside; there may be too little memory."
-        ) from error
-
-
-def _listed(table: Path, folder: Path) -> list[Source]:
-    try:
-        with table.open(encoding="utf-8-sig", newline="") as file:  # a spreadsheet marks its UTF-8
-            lines = list(csv.DictReader(file))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{table} cannot be read: {error}") from error
-    sources = []
-    for line in lines:
-        name = line.get("midi_filename") or line.get("midi") or ""
-        path = _existing(folder / name)
-        if not name or path is None:
-            continue
-        composer = line.get("canonical_composer") or works.full_name(line.get("composer") or "")
-        title = line.get("canonical_title") or line.get("title") or path.stem
-        work = works.work(composer, title)
-        sources.append(Source(str(path), composer, title, line.get("split") or "", work))
-    if len({source.work for source in sources}) == 1:  # a list of one cycle: its pieces, then
-        return [replace(source, work="") for source in sources]
-    return sources
-
-
-def _existing(path: Path) -> Path | None:
-    """The file, also where the csv and the disk disagree about capitals."""
-    if path.is_file():
-        return path
-    wanted = path.name.lower()
-    return next((p for p in path.parent.glob("*") if p.name.lower() == wanted), None)
-
-
-def _unlisted(folder: Path) -> list[Source]:
-    return [
-        Source(str(path), "", path.stem, "")
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in MIDI_SUFFIXES and path.is_file()
-    ]
+    found.works = len({_work(source) for source, _ in kept})
+    return kept
 
 
 def read_midi(source: Source) -> np.ndarray | str:
-    """Rows of a performance, or the complaint of a file that cannot be read."""
+    """Rows of a performance, or why the file cannot be read."""
     try:
         rows = encoding.encode(midi.read(source.path))
-    except (ValueError, OSError) as error:
-        return f"{source.path}: {error}"
-    return rows if len(rows) else f"{source.path}: there is not one piano note in it"
+    except OSError as error:
+        return f"The file cannot be opened: {error.strerror}."
+    except ValueError as error:
+        return str(error)
+    return rows if len(rows) else "There is not one piano note in it."
 
 
 def scores() -> list[Source]:
@@ -241,14 +203,14 @@ def scores() -> list[Source]:
 
 
 def read_score(source: Source) -> np.ndarray | str:
-    """Rows of a score, played evenly, or the complaint of one that cannot be read."""
+    """Rows of a score, played evenly, or why it cannot be read."""
     from music21 import converter, exceptions21
 
     try:
         with warnings.catch_warnings(action="ignore"):  # what music21 thinks of its own scores
             score = converter.parse(source.path, forceSource=True)
     except (exceptions21.Music21Exception, ValueError, KeyError) as error:
-        return f"{source.path}: {error}"
+        return f"music21 cannot read it: {error}"
     notes = [
         Note(
             float(element.offset) * QUARTER_SECONDS,
@@ -261,4 +223,4 @@ def read_score(source: Source) -> np.ndarray | str:
         if element.quarterLength > 0 and LOWEST_PITCH <= pitch.midi <= HIGHEST_PITCH
     ]
     rows = encoding.encode(Piece(tuple(notes)))
-    return rows if len(rows) else f"{source.path}: there is not one note in it"
+    return rows if len(rows) else "There is not one note in it."

@@ -17,6 +17,10 @@ CATALOGUE = re.compile(
     r" ?\d+[a-z]?\b"
 )
 LATER_NUMBER = re.compile(r"(?<!^)\b\d+\b")  # that of a piece in a set, not of the pieces in it
+IN_A_FILE_NAME = re.compile(
+    r"(?i)\b(?:op(?:us)?|bwv|kv|hob(?:oken)?)[ .-]*(?:[ivx]+[ .:-]+)?\d+[a-z]?\b"
+)
+NUMBER = re.compile(r"\d+")
 WORDS_OF_A_CYCLE = 2  # by which the pieces of a cycle without numbers are known
 
 # piano-midi.de's csv has last names only. As MAESTRO writes them, where it has them.
@@ -75,6 +79,26 @@ def work(composer: str, title: str) -> str:
         name = " ".join(title.split()[:WORDS_OF_A_CYCLE])
     name = f"{composer}: {name}" if composer else name
     return VERSIONS.get(name, name)
+
+
+def of_file(name: str, folder: str = "") -> str:
+    """'mz_331_2' -> 'mz 331': the work, by the name of a file of which nothing else is known.
+
+    A name without letters is one of its folder's. Empty: the name tells of no other piece of it.
+    """
+    name = " ".join(name.replace("_", " ").split())
+    if not any(c.isalpha() for c in name):
+        return folder
+    if numbered := list(IN_A_FILE_NAME.finditer(name)):
+        return name[: numbered[-1].end()]
+    numbers = list(NUMBER.finditer(name))
+    return name[: numbers[-1].start()].strip(" -.,") if len(numbers) > 1 else ""
+
+
+def composer_of_folder(folder: str) -> str:
+    """The full name of the composer after whom a folder is named; empty if it is after none."""
+    name = folder.replace("_", " ")
+    return name if name in FULL_NAMES.values() else FULL_NAMES.get(name, "")
 
 
 def held_out(works: Iterable[str]) -> set[str]:

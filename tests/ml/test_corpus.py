@@ -1,13 +1,12 @@
-import os
-
 import music21
 import numpy as np
 import pytest
 
-from ml import corpus
+from ml import corpus, crew
 from ml.corpus import Corpus, Source
 from ml.encoding import encode
-from tests.ml.pieces import small_corpus, walk, write_csv, write_folder, write_maestro
+from ml.findings import Findings
+from tests.ml.pieces import small_corpus, walk, write_folder, write_maestro
 
 
 def source(title, composer="", split="", work=""):
@@ -59,101 +58,6 @@ def test_of_two_composers_with_one_last_name_the_most_played_is_a_style():
     assert made.styles() == (("bach", "Johann Sebastian Bach"),)
 
 
-# Finding files
-
-
-def test_maestros_csv_tells_composer_title_and_split(tmp_path):
-    write_maestro(tmp_path, ["train", "validation", "test"])
-    found = corpus.find(tmp_path)
-    assert [one.split for one in found] == ["train", "validation", "test"]
-    assert found[1].composer == "Frédéric Chopin"
-    assert found[1].title == "Walk 1"
-    assert found[1].path == str(tmp_path / "2004" / "walk-1.mid")
-
-
-def test_piano_midi_des_csv_tells_composer_and_title(tmp_path):
-    write_folder(tmp_path / "midis" / "Albeniz", 1)
-    name = "midis/Albeniz/WALK-0.MID"
-    line = {"composer": "Albeniz", "title": "Espana_Opus_165_Tango", "midi": name}
-    other = {"composer": "Nobody", "title": "Tango", "midi": name}
-    write_csv(tmp_path / "metadata.csv", [line, other])
-    found, unknown = corpus.find(tmp_path)
-    assert (found.composer, found.split) == ("Isaac Albéniz", "")
-    assert found.title == "Espana_Opus_165_Tango"
-    assert found.work == "Isaac Albéniz: Espana Opus 165"
-    assert found.path == str(tmp_path / "midis" / "Albeniz" / "walk-0.mid")
-    assert unknown.composer == "Nobody"
-
-
-def test_the_pieces_of_a_list_of_one_work_are_works(tmp_path):
-    write_folder(tmp_path, 3)
-    lines = [{"composer": "X", "title": f"Etude {i}", "midi": f"walk-{i}.mid"} for i in range(3)]
-    write_csv(tmp_path / "list.csv", lines)
-    assert [one.work for one in corpus.find(tmp_path)] == ["", "", ""]
-    assert len(corpus.prepare([tmp_path]).of_split("validation")) == 1
-
-
-def test_the_csv_may_begin_with_a_mark(tmp_path):
-    write_folder(tmp_path, 1)
-    (tmp_path / "list.csv").write_text(
-        "\ufeffcomposer,title,midi\nBachmann,Fugue,walk-0.mid\n", "utf-8"
-    )
-    assert [one.composer for one in corpus.find(tmp_path)] == ["Bachmann"]
-
-
-def test_lines_without_a_file_are_passed_over(tmp_path):
-    write_folder(tmp_path, 1)
-    names = ["walk-0.mid", "gone.mid", "nowhere/walk-0.mid", ""]
-    write_csv(tmp_path / "list.csv", [{"midi": name, "title": "A"} for name in names])
-    assert len(corpus.find(tmp_path)) == 1
-
-
-def test_without_csv_all_midi_files_below_are_found(tmp_path):
-    write_folder(tmp_path / "a", 2)
-    write_folder(tmp_path / "b" / "c", 1)
-    (tmp_path / "a" / "walk-0.mid").rename(tmp_path / "a" / "LOUD.MIDI")
-    (tmp_path / "notes.txt").write_text("no music")
-    assert [one.title for one in corpus.find(tmp_path)] == ["LOUD", "walk-1", "walk-0"]
-
-
-@pytest.mark.parametrize("name", ["a.mid", "b.MIDI", "c.rmi", "d.kar", "e.smf"])
-def test_midi_files_go_by_several_names(tmp_path, name):
-    (tmp_path / name).write_bytes(b"")
-    assert [one.title for one in corpus.find(tmp_path)] == [name[0]]
-
-
-def test_only_files_are_midi_files(tmp_path):
-    write_folder(tmp_path, 1)
-    (tmp_path / "folder.mid").mkdir()
-    os.mkfifo(tmp_path / "pipe.mid")  # to open one waits until somebody writes
-    assert [one.title for one in corpus.find(tmp_path)] == ["walk-0"]
-
-
-def test_a_csv_that_lists_no_midi_file_does_not_hide_them(tmp_path):
-    write_folder(tmp_path, 2)
-    write_csv(tmp_path / "other.csv", [{"fruit": "apple", "price": "2"}])
-    assert len(corpus.find(tmp_path)) == 2
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(b"midi\n\xff\xfe\xfa.mid\n", id="no UTF-8"),
-        pytest.param(b"midi\n" + b"x" * 200_000, id="a field too long"),
-    ],
-)
-def test_a_csv_that_cannot_be_read_is_a_value_error(tmp_path, data):
-    (tmp_path / "list.csv").write_bytes(data)
-    with pytest.raises(ValueError, match=r"list\.csv"):
-        corpus.find(tmp_path)
-
-
-@pytest.mark.parametrize("folder", ["", "nowhere"])
-def test_a_folder_without_midi_files_is_a_value_error(tmp_path, folder):
-    with pytest.raises(ValueError, match="no MIDI files"):
-        corpus.find(tmp_path / folder)
-
-
 # Splits
 
 
@@ -192,6 +96,12 @@ def test_the_pieces_of_a_work_are_never_split():
     assert splits(sources).count("validation") == 10
 
 
+def test_of_two_works_the_larger_is_learnt_from():
+    sources = [source(str(i), work="cycle") for i in range(9)] + [source("A"), source("B")]
+    for few in ([*sources[:9], one] for one in sources[9:]):
+        assert splits(few) == ["train"] * 9 + ["validation"]
+
+
 def test_two_performances_of_a_title_are_one_work():
     one = Source("a.mid", "Bach", "Fugue", "")
     other = Source("b.mid", "Bach", "Fugue", "")
@@ -201,8 +111,9 @@ def test_two_performances_of_a_title_are_one_work():
     )
 
 
-def test_each_folder_is_split_by_itself(tmp_path):
+def test_each_folder_is_split_by_itself(tmp_path, monkeypatch):
     """Or another folder beside it would move works from one side to the other."""
+    monkeypatch.setattr(crew, "FEW", 30)  # no process need start
     write_folder(tmp_path / "a", 10)
     write_folder(tmp_path / "b", 20)
     alone = corpus.prepare([tmp_path / "a"]).splits.tolist()
@@ -224,7 +135,7 @@ def test_files_become_rows(tmp_path):
 
 def test_several_folders_are_one_corpus(tmp_path):
     write_maestro(tmp_path / "a", ["train"])
-    write_maestro(tmp_path / "b", ["validation"])
+    write_maestro(tmp_path / "b", ["test", "validation"])  # the first is that of the other folder
     assert corpus.prepare([tmp_path / "a", tmp_path / "b"]).splits.tolist() == [
         "train",
         "validation",
@@ -244,15 +155,16 @@ def test_a_file_that_cannot_be_read_is_left_out_and_complained_of(tmp_path):
 def test_a_file_without_notes_is_complained_of(tmp_path):
     corpus.midi.write(walk(0, notes=0), tmp_path / "empty.mid")
     answer = corpus.read_midi(Source(str(tmp_path / "empty.mid"), "", "", ""))
-    assert "not one piano note" in answer
+    assert answer == "There is not one piano note in it."
 
 
 def test_a_file_that_is_gone_is_complained_of(tmp_path):
-    assert "gone.mid" in corpus.read_midi(Source(str(tmp_path / "gone.mid"), "", "", ""))
+    answer = corpus.read_midi(Source(str(tmp_path / "gone.mid"), "", "", ""))
+    assert answer == "The file cannot be opened: No such file or directory."
 
 
 def test_many_files_are_read_by_several_processes(tmp_path, monkeypatch):
-    monkeypatch.setattr(corpus, "FEW", 0)
+    monkeypatch.setattr(crew, "FEW", 0)
     write_maestro(tmp_path, ["train", "validation", "train"])
     told = []
     made = corpus.prepare([tmp_path], lambda *news: told.append(news))
@@ -260,14 +172,32 @@ def test_many_files_are_read_by_several_processes(tmp_path, monkeypatch):
     assert told == [(1, 3, None), (2, 3, None), (3, 3, None)]
 
 
-def die(source):
-    os.abort()
+def test_of_copies_the_first_is_kept(tmp_path):
+    write_folder(tmp_path, 3)
+    corpus.midi.write(walk(1), tmp_path / "b.mid", title="Another name, and so other bytes")
+    (tmp_path / "walk-3.mid").write_bytes((tmp_path / "walk-0.mid").read_bytes())
+    complaints, found = [], Findings()
+    made = corpus.prepare([tmp_path], lambda done, total, why: complaints.append(why), found)
+    assert sorted(made.titles.tolist()) == ["b", "walk-0", "walk-2"]
+    assert found.duplicates == [("walk-1.mid", "b.mid"), ("walk-3.mid", "walk-0.mid")]
+    assert complaints[-1] == "walk-3.mid: the same music as walk-0.mid"
 
 
-def test_a_reading_process_that_dies_is_a_value_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(corpus, "FEW", 0)
-    with pytest.raises(ValueError, match="ended from outside"):
-        corpus.read([source("A")], read_one=die)
+def test_a_side_of_nothing_but_bad_files_is_chosen_anew(tmp_path):
+    write_folder(tmp_path, 4)
+    before = corpus.prepare([tmp_path])
+    (held_out,) = before.titles[before.of_split("validation")].tolist()
+    (tmp_path / f"{held_out}.mid").write_text("no music")
+    made = corpus.prepare([tmp_path])
+    assert (len(made.of_split("train")), len(made.of_split("validation"))) == (2, 1)
+
+
+def test_copies_are_not_on_both_sides_though_the_csv_says_so(tmp_path):
+    write_maestro(tmp_path, ["train", "validation", "validation"])
+    first = tmp_path / "2004" / "walk-0.mid"
+    (tmp_path / "2004" / "walk-1.mid").write_bytes(first.read_bytes())
+    made = corpus.prepare([tmp_path])
+    assert made.titles.tolist() == ["Walk 0", "Walk 2"]
 
 
 def test_nothing_but_spoilt_files_is_a_value_error(tmp_path):
@@ -295,7 +225,8 @@ def test_scores_of_music21_are_there_for_a_bare_machine():
 
 def test_a_score_that_cannot_be_read_is_complained_of(tmp_path):
     (tmp_path / "a.musicxml").write_text("<score-partwise/>")
-    assert "a.musicxml" in corpus.read_score(Source(str(tmp_path / "a.musicxml"), "", "", ""))
+    answer = corpus.read_score(Source(str(tmp_path / "a.musicxml"), "", "", ""))
+    assert answer == "There is not one note in it."
 
 
 # Saving

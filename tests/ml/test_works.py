@@ -72,3 +72,35 @@ def test_a_tenth_is_held_out_and_never_all(count, held):
 def test_the_same_works_are_held_out_in_any_order():
     names = [f"Work {i}" for i in range(50)]
     assert works.held_out(names) == works.held_out(names[::-1]) == works.held_out(names * 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "work"),
+    [
+        ("mz_331_2", "mz 331"),
+        ("haydn_35_3", "haydn 35"),
+        ("chpn_op25_e1", "chpn op25"),
+        ("Sonata Op. 27 No. 2, 1", "Sonata Op. 27"),
+        ("bwv846-prelude", "bwv846"),
+        ("Hob XVI-33 finale", "Hob XVI-33"),
+        ("walk-0", ""),
+        ("For Elise", ""),
+        ("01", "Partita"),
+        ("01 - 2", "Partita"),
+    ],
+)
+def test_names_of_files_tell_works_as_far_as_they_can(name, work):
+    assert works.of_file(name, "Partita") == work
+
+
+@pytest.mark.parametrize(
+    ("folder", "composer"),
+    [
+        ("Bach", "Johann Sebastian Bach"),
+        ("Frédéric_Chopin", "Frédéric Chopin"),
+        ("midis", ""),
+        ("", ""),
+    ],
+)
+def test_a_folder_may_be_named_after_a_composer(folder, composer):
+    assert works.composer_of_folder(folder) == composer
