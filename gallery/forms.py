@@ -25,6 +25,7 @@ STATE_CHOICES = [
     ("private", "Private"),
     ("unlisted", "Unlisted"),
     ("public", "Public"),
+    ("hidden", "Hidden"),
 ]
 
 

@@ -12,7 +12,7 @@ private_page = cache_control(private=True, no_cache=True)
 
 
 def pieces():
-    return PieceQuerySet(Composition).select_related("owner", "model")
+    return PieceQuerySet(Composition).select_related("owner", "model").defer("model__card")
 
 
 def get_visible_or_404(request, pk):

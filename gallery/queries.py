@@ -23,7 +23,8 @@ LENGTHS = {
 STATES = {
     "making": Q(status__in=UNFINISHED),
     "stopped": Q(status__in=STOPPED),
-    **{kind: Q(status=Status.READY, visibility=kind) for kind in Visibility.values},
+    **{kind: Q(status=Status.READY, visibility=kind, hidden_at=None) for kind in Visibility.values},
+    "hidden": Q(status=Status.READY, hidden_at__isnull=False),
 }
 ORDERS = {
     "": ("-created_at", "pk"),

@@ -251,7 +251,7 @@ AUTH_USER_MODEL = "accounts.User"
 SESSION_ENGINE = "musicsite.accounts.sessions"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "musicsite.accounts.backends.PasswordBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -298,7 +298,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-FILE_UPLOAD_HANDLERS = ["generator.uploads.SmallFiles"]
+FILE_UPLOAD_HANDLERS = ["generator.uploads.LargeFiles", "generator.uploads.SmallFiles"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
@@ -307,7 +307,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 if HTTPS:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from the machine itself, without TLS
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|metrics)$"]  # asked from the machine itself, without TLS
     SECURE_HSTS_SECONDS = YEAR
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     # Entering browsers' preload lists binds the whole domain: the owner's decision, not ours.

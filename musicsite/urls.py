@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from musicsite.accounts.forms import LogInForm, ResetPasswordForm
+from musicsite.accounts.forms import LogInForm, ResetPasswordForm, StaffLogInForm
 from musicsite.accounts.views import ResetConfirm
 from musicsite.views import healthz
 
 admin.site.site_header = admin.site.site_title = "Nocturne"
+admin.site.login_form = StaffLogInForm
 
 urlpatterns = [
     path("", include("gallery.urls")),

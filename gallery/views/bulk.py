@@ -15,11 +15,15 @@ from generator.models import Status, Visibility
 def publish(request, chosen):
     ready = chosen.filter(status=Status.READY)
     unfinished = chosen.count() - ready.count()
-    published = ready.update(visibility=Visibility.PUBLIC)
+    hidden = ready.exclude(hidden_at=None).count()
+    published = ready.filter(hidden_at=None).update(visibility=Visibility.PUBLIC)
     if published:
         messages.success(request, f"{_pieces_are(published)} public now.")
     if unfinished:
         words = f"{_pieces_are(unfinished)} not finished. Only a finished piece can be published."
+        messages.warning(request, words)
+    if hidden:
+        words = f"{_pieces_are(hidden)} hidden by the staff of this site and cannot be shared."
         messages.warning(request, words)
 
 

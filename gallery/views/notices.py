@@ -46,7 +46,8 @@ def _tell(request):
     news = own.news().defer("draft")[: MOST_NOTICES + 2]  # one for this page, one more than shown
     news = [piece for piece in news if piece.get_absolute_url() != here]
     is_making = own.unfinished().exists()
-    shown = " ".join([*(f"{piece.pk} {piece.status}" for piece in news), str(is_making)])
+    told = (f"{piece.pk} {'hidden' if piece.is_hidden else piece.status}" for piece in news)
+    shown = " ".join([*told, str(is_making)])
     if request.GET.get("shown") == shown:
         return HttpResponse(status=204)
     context = {

@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -23,6 +23,8 @@ from generator.models import ANY_STYLE
 def detail(request, pk):
     """The page of a piece from the first second; for htmx, the part that changes as it is made."""
     piece = get_piece_with_audience_or_404(request, pk)
+    if piece.audition_id:  # it is heard beside the others, perhaps without knowing whose it is
+        return redirect("admin:generator_audition_change", piece.audition_id)
     is_owner = piece.owner_id == request.user.pk
     if is_owner:
         piece.mark_as_seen()

@@ -35,6 +35,10 @@ def _share(request, piece, chosen):
         messages.error(request, "Choose who can hear it: only you, whoever has the link, or all.")
     elif chosen != Visibility.PRIVATE and not piece.is_ready:
         messages.error(request, "Only a finished piece can be shared.")
+    elif chosen != Visibility.PRIVATE and piece.is_hidden:
+        messages.error(
+            request, "The staff of this site have hidden this piece, so it cannot be shared."
+        )
     else:
         piece.share(chosen)
         messages.success(request, SHARED[chosen])

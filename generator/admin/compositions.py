@@ -1,8 +1,11 @@
 """Pieces, for staff."""
 
 from django.contrib import admin, messages
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from generator.admin.moderation import ModeratedAdmin
 from generator.jobs import enqueue
 from generator.models import Composition, QuotaError
 
@@ -20,8 +23,27 @@ class InBinFilter(admin.SimpleListFilter):
         return queryset.filter(deleted_at__isnull=self.value() == "out")
 
 
+class HiddenFilter(admin.SimpleListFilter):
+    title = "whether staff have hidden it"
+    parameter_name = "hidden"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Hidden"), ("no", "Not hidden")]
+
+    def queryset(self, request, queryset):
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return queryset.filter(hidden_at__isnull=self.value() == "no")
+
+
 @admin.register(Composition)
-class CompositionAdmin(admin.ModelAdmin):
+class CompositionAdmin(ModeratedAdmin):
+    step = ("hide", "Hide from everybody but the owner", "Hidden")
+    step_back = ("show", "Show it again", "Shown again")
+    explanation = (
+        "Its owner reads this. For everybody else the piece is gone at once: its page, its files, "
+        "and every list and feed."
+    )
     list_display = [
         "title",
         "owner",
@@ -31,14 +53,23 @@ class CompositionAdmin(admin.ModelAdmin):
         "style",
         "requested_duration",
         "visibility",
+        "is_shown",
         "created_at",
         "error",
     ]
-    list_filter = ["status", "visibility", "style", "model", "created_at", InBinFilter]
+    list_filter = [
+        "status",
+        "visibility",
+        "style",
+        "model",
+        "created_at",
+        InBinFilter,
+        HiddenFilter,
+    ]
     list_select_related = ["owner", "model"]
     search_fields = ["title", "owner__username", "owner__email", "id", "seed"]
     date_hierarchy = "created_at"
-    actions = ["retry", "cancel"]
+    actions = ["retry", "cancel", "hide"]
     fields = [
         ("title", "visibility"),
         ("id", "owner", "page", "deleted_at"),
@@ -59,7 +90,7 @@ class CompositionAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         """Without the notes so far, which are long and change all the time."""
-        return super().get_queryset(request).defer("draft")
+        return super().get_queryset(request).defer("draft", "model__card")
 
     def has_add_permission(self, request):
         return False  # a piece is asked for on the site
@@ -70,8 +101,8 @@ class CompositionAdmin(admin.ModelAdmin):
 
     @admin.display(description="page")
     def page(self, composition):
-        """For what the gallery shows: a private piece does not exist for staff either."""
-        if not (composition.is_public and composition.is_ready):
+        """For what is shared: a private piece does not exist for staff either."""
+        if composition.deleted_at or not composition.is_shared:
             return "–"
         return format_html('<a href="{}">{}</a>', composition.get_absolute_url(), composition.title)
 
@@ -83,6 +114,11 @@ class CompositionAdmin(admin.ModelAdmin):
         if composition.beginning is None:
             return "music that is gone"
         return "another piece" if composition.beginning.source_id else "an uploaded file"
+
+    @admin.display(description="shown", boolean=True)
+    def is_shown(self, composition):
+        """What staff have hidden stands out among the rest, where the question makes sense."""
+        return not composition.is_hidden if composition.is_shared else None
 
     # Names only: media has no public address.
     @admin.display(description="MP3")
@@ -109,6 +145,7 @@ class CompositionAdmin(admin.ModelAdmin):
             try:
                 if composition.retry():
                     enqueue(composition)
+                    self.log_change(request, composition, "Queued again.")
                     moved += 1
             except QuotaError:
                 messages.warning(
@@ -118,5 +155,39 @@ class CompositionAdmin(admin.ModelAdmin):
 
     @admin.action(description="Cancel the selected pieces", permissions=["change"])
     def cancel(self, request, queryset):
-        moved = sum(composition.cancel() for composition in queryset)
-        messages.success(request, f"{moved} of {len(queryset)} pieces are cancelled.")
+        cancelled = [composition for composition in queryset if composition.cancel()]
+        for composition in cancelled:
+            self.log_change(request, composition, "Cancelled.")
+        messages.success(request, f"{len(cancelled)} of {len(queryset)} pieces are cancelled.")
+
+    # Hiding.
+
+    @admin.action(description="Hide the selected pieces", permissions=["change"])
+    def hide(self, request, queryset):
+        can_be = [piece for piece in queryset if piece.is_shared and not piece.is_hidden]
+        left = len(queryset) - len(can_be)
+        if left and "reason" not in request.POST:
+            messages.warning(
+                request,
+                f"{left} of {len(queryset)} pieces are left alone: nobody else sees them as it is.",
+            )
+        return self.step_in_at(request, can_be, action="hide") if can_be else None
+
+    def obstacle(self, request, obj):
+        if obj.is_shared or obj.is_hidden:
+            return ""
+        return "Only a finished piece that its owner shares can be hidden: no other one is seen."
+
+    def is_stopped(self, obj):
+        return obj.is_hidden
+
+    def step_in(self, obj, reason):
+        return obj.hide(reason)
+
+    def take_back(self, obj):
+        return obj.unhide()
+
+    def state_of(self, obj):
+        since = date_format(timezone.localtime(obj.hidden_at), "j F Y, H:i")
+        words = f"Since {since} nobody hears it but its owner, who reads this reason, and you."
+        return {"title": "Hidden", "words": words, "reason": obj.hidden_reason}

@@ -19,6 +19,7 @@ from generator.levels import ENERGIES, HIGHEST_LEVEL, LOUDNESSES, in_words
 from generator.models.beginnings import Beginning
 from generator.models.queries import (
     RUNNING,
+    SHARED,
     STOPPED,
     UNFINISHED,
     CompositionQuerySet,
@@ -151,6 +152,11 @@ class Composition(models.Model):
         return self.visibility == Visibility.UNLISTED
 
     @property
+    def is_shared(self):
+        """Whether others may see it, unless staff have stepped in."""
+        return self.is_ready and self.visibility in SHARED
+
+    @property
     def is_hidden(self):
         return self.hidden_at is not None
 
@@ -273,7 +279,8 @@ class Composition(models.Model):
             take_turn(self.owner)
             if not stopped.exists():
                 return False
-            Composition.objects.ensure_room(self.owner)
+            if self.audition_id is None:
+                Composition.objects.ensure_room(self.owner)
             return self._requeue(stopped, deaths=0, queued_at=timezone.now())
 
     def put_back(self):
@@ -309,6 +316,22 @@ class Composition(models.Model):
         if moved:
             self.refresh_from_db()
         return moved == 1
+
+    # Moves of staff.
+
+    def hide(self, reason):
+        """Take a shared piece from everybody but its owner, who is told why.
+
+        False: it is hidden already, or not shared.
+        """
+        shown = Composition.objects.filter(pk=self.pk, hidden_at=None).shared()
+        now = timezone.now()
+        return shown.update(hidden_at=now, hidden_reason=reason, is_news=True) == 1
+
+    def unhide(self):
+        """Let it be seen by whom its owner shared it with. False: it is not hidden."""
+        hidden = Composition.objects.filter(pk=self.pk).exclude(hidden_at=None)
+        return hidden.update(hidden_at=None, hidden_reason="", is_news=False) == 1
 
     # Wishes of the owner.
 

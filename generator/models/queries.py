@@ -31,6 +31,8 @@ class Visibility(models.TextChoices):
 RUNNING = (Status.COMPOSING, Status.RENDERING)
 UNFINISHED = (Status.QUEUED, *RUNNING)
 STOPPED = (Status.FAILED, Status.CANCELLED)
+SHARED = (Visibility.PUBLIC, Visibility.UNLISTED)
+MODERATE = "generator.change_composition"  # the permission to hide pieces
 
 
 class QuotaError(Exception):
@@ -68,22 +70,27 @@ class CompositionQuerySet(models.QuerySet):
         """What has lain in a bin for `KEPT_IN_BIN`."""
         return self.filter(deleted_at__lt=timezone.now() - KEPT_IN_BIN)
 
+    def shared(self):
+        """Finished and not private: what others may see, unless staff have stepped in."""
+        return self.filter(visibility__in=SHARED, status=Status.READY)
+
     def published(self):
         """What the gallery shows: public and finished, and nothing that staff took out."""
         shown = self.kept().filter(visibility=Visibility.PUBLIC, status=Status.READY)
-        return shown.filter(hidden_at=None, owner__is_active=True)
+        return shown.filter(hidden_at=None, owner__is_active=True, audition=None)
 
     def visible_to(self, user):
         """Who has the address may see it: finished pieces that are not private, and one's own.
 
         Staff who look after models hear what is auditioned. Nobody but its owner sees what staff
-        took out, and nobody what somebody made whose account is blocked.
+        took out, and nobody what somebody made whose account is blocked; but staff who may do
+        either go on hearing what they judge, as long as its owner shares it.
         """
-        shared = (Visibility.PUBLIC, Visibility.UNLISTED)
-        open_to_all = Q(hidden_at=None, owner__is_active=True)
-        shown = open_to_all & Q(visibility__in=shared, status=Status.READY)
+        shown = Q(visibility__in=SHARED, status=Status.READY, audition=None)
+        if not (user.is_staff and user.has_perm(MODERATE)):
+            shown &= Q(hidden_at=None, owner__is_active=True)
         if user.is_authenticated:
-            shown |= Q(owner=user)
+            shown |= Q(owner=user, audition=None)
         if user.is_staff and user.has_perm("generator.view_trainedmodel"):
             shown |= Q(audition__isnull=False)
         return self.kept().filter(shown)

@@ -9,6 +9,7 @@ from gallery.models import Play
 from gallery.plays import digest_of_person
 from generator import jobs
 from generator.models import Composition
+from generator.moderation import BECAUSE, without_reason
 from musicsite.accounts.models import SentMail, User
 
 
@@ -27,9 +28,12 @@ def delete_person(person):
 
 
 def forget_names(person):
-    """Leave in the staff's log what was done, but not to whom, nor what a piece was called."""
+    """Leave in the staff's log what was done, but not to whom, why, nor how a piece was called."""
     pieces = person.compositions.values_list("pk", flat=True)
     for model, keys in ((User, [person.pk]), (Composition, pieces)):
         kind = ContentType.objects.get_for_model(model)
         entries = LogEntry.objects.filter(content_type=kind, object_id__in=map(str, keys))
+        for entry in entries.filter(change_message__contains=BECAUSE):
+            entry.change_message = without_reason(entry.change_message)
+            entry.save(update_fields=["change_message"])
         entries.update(object_id=None, object_repr="deleted with the account")

@@ -28,14 +28,14 @@ def pack_everything(person):
 
 def pieces_of(person):
     """All of a person's pieces, those in the bin included, with what an archive needs of them."""
-    pieces = Composition.objects.filter(owner=person).order_by("created_at")
+    pieces = Composition.objects.filter(owner=person, audition=None).order_by("created_at")
     counted = pieces.annotate(
         favourite_count=Count("favourites", distinct=True), play_count=Count("plays", distinct=True)
     )
     return list(
         counted.select_related("model", "beginning")
         .prefetch_related("renditions", "taggings")
-        .defer("draft")
+        .defer("draft", "model__card")
     )
 
 
@@ -103,6 +103,8 @@ def describe_piece(piece):
         "tags": [tagging.name for tagging in piece.taggings.all()],
         "address": piece.get_absolute_url(),
         "visibility": piece.visibility,
+        "hidden_since": in_words(piece.hidden_at),
+        "hidden_because": piece.hidden_reason,
         "status": piece.status,
         "error": piece.error,
         "asked_for": in_words(piece.created_at),

@@ -1,6 +1,7 @@
 """Forms of the accounts."""
 
 from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, UserCreationForm
 from django.core.validators import RegexValidator
@@ -36,10 +37,24 @@ class SignUpForm(UserCreationForm):
         return email
 
 
-class LogInForm(AuthenticationForm):
+class ToldIfBlocked:
+    """A form to log in that says so to somebody blocked, once the password was right."""
+
+    def confirm_login_allowed(self, user):
+        if not user.is_active:
+            reason = f" The reason: {user.blocked_reason}" if user.blocked_reason else ""
+            raise forms.ValidationError(f"This account is blocked.{reason}", code="inactive")
+        super().confirm_login_allowed(user)
+
+
+class LogInForm(ToldIfBlocked, AuthenticationForm):
     error_messages = AuthenticationForm.error_messages | {
         "invalid_login": "This username and password do not belong together."
     }
+
+
+class StaffLogInForm(ToldIfBlocked, AdminAuthenticationForm):
+    pass
 
 
 class ResetPasswordForm(PasswordResetForm):

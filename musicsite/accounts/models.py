@@ -38,6 +38,8 @@ class User(AbstractUser):
     email_changed_at = models.DateTimeField(null=True, editable=False)
     about = models.CharField(max_length=300, blank=True, help_text="Shown on your public page.")
     mail_when_ready = models.BooleanField(default=False)
+    # Why staff have blocked the account, which is then not active; the person reads it.
+    blocked_reason = models.CharField(max_length=300, blank=True, editable=False)
 
     objects = PeopleManager()
 

@@ -20,7 +20,7 @@ from musicsite.accounts.export import pack_everything
 from musicsite.accounts.forms import ChangeEmailForm, PasswordForm, ProfileForm, SignUpForm
 from musicsite.accounts.models import Session
 
-PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"  # noqa: S105
+PASSWORD_BACKEND = "musicsite.accounts.backends.PasswordBackend"  # noqa: S105
 
 
 @sensitive_post_parameters("password1", "password2")
@@ -46,7 +46,7 @@ def signup(request):
 @require_safe
 @private_page
 def profile(request):
-    own = request.user.compositions
+    own = request.user.compositions.filter(audition=None)
     unfinished = own.unfinished().count()
     context = {
         "pieces": own.kept().count(),
@@ -145,7 +145,7 @@ def export(request):
     if request.method == "POST":
         return send(archive, f"nocturne-{request.user.get_username()}.zip")
     context = {
-        "pieces": request.user.compositions.count(),
+        "pieces": request.user.compositions.filter(audition=None).count(),
         "beginnings": request.user.beginnings.count(),
         "bytes": len(archive),
     }
@@ -163,12 +163,19 @@ def delete(request):
         delete_person(person)
         messages.success(request, "Your account and everything it owned are gone.")
         return redirect("gallery:browse")
-    context = {"form": form, "pieces": request.user.compositions.count()}
+    context = {"form": form, "pieces": request.user.compositions.filter(audition=None).count()}
     return render(request, "accounts/delete.html", context)
 
 
 class ResetConfirm(PasswordResetConfirmView):
-    """The link from the mail. A new password also ends the wait after wrong ones."""
+    """The link from the mail. A new password also ends the wait after wrong ones.
+
+    To somebody blocked a link that was asked for before is worth nothing.
+    """
+
+    def get_user(self, uidb64):
+        person = super().get_user(uidb64)
+        return person if person and person.is_active else None
 
     def form_valid(self, form):
         forget_failed_logins(username=self.user.get_username().lower())

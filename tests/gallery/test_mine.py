@@ -72,7 +72,8 @@ def test_each_state_has_a_page(as_alice, piece, ready_piece, state, titles):
     assert shown(page) == titles
     counts = {state: count for state, _, count in page.context["states"]}
     assert counts == {
-        "": 7, "making": 2, "stopped": 2, "private": 1, "unlisted": 1, "public": 1
+        "": 7, "making": 2, "stopped": 2, "private": 1, "unlisted": 1, "public": 1,
+        "hidden": 0,
     }  # fmt: skip
 
 
