@@ -6,7 +6,9 @@ are.
 """
 
 import json
+import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,28 +16,35 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from django.db import OperationalError, close_old_connections
+
 from generator.children import ROOT
-from generator.queueing import StoppedError
-from generator.tasks import TaskError
+from generator.tasks import LostError, StopAskedError, TaskError
 
 LOOK_EVERY = 0.5  # seconds
 PATIENCE = 60  # seconds that it may take to put down what it has, once asked to stop
 HURRY = 3  # the same, when the whole site stops: 5 s later everything is killed
+SCRATCH = "tmp"  # in a task's folder: what the child writes for itself alone
 LONGEST_LOG = 1_000_000  # bytes, of which the last half is kept
 
 Watch = Callable[[dict], None]
+
+logger = logging.getLogger(__name__)
 
 
 def run(arguments: list[str], folder: Path, watch: Watch, *, cores: int, memory: int) -> str:
     """Run one command of `ml` to its end, and return what it printed.
 
     `watch` is called twice a second with the latest progress ({} before there is any); what it
-    raises comes out of here, once the child has had the time to put down what it has. `memory` is
-    in bytes. Raises TaskError with the child's own sentence, or with one about its memory.
+    raises comes out of here, once the child has had the time to put down what it has. LostError
+    ends it at once: its successor may be at work in the same folder. `memory` is in bytes. Raises
+    TaskError with the child's own sentence, or with one about its memory.
     """
+    watch({})  # who has asked to stop before it began need not wait for a child
     folder.mkdir(parents=True, exist_ok=True)
     progress, printed, log = folder / "progress.json", folder / "printed", folder / "log"
     progress.unlink(missing_ok=True)
+    _empty(folder / SCRATCH)
     _shorten(log)
     command = [sys.executable, "-m", "generator.bounded", str(cores), "--", *arguments]
     command += ["--progress", str(progress)]
@@ -46,42 +55,45 @@ def run(arguments: list[str], folder: Path, watch: Watch, *, cores: int, memory:
         child = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=_environment(folder, cores),
+            env=_environment(folder / SCRATCH, cores),
             stdin=subprocess.PIPE,  # a lifeline: the child kills its group at end of file
             stdout=out,
             stderr=words,
-            process_group=0,
+            start_new_session=True,  # so that it can be put behind all others, see bounded.py
         )
         try:
             while child.poll() is None:
-                watch(_read(progress))
+                _tell(watch, progress)
                 if _resident(child.pid) > memory:
                     raise TaskError(
                         f"This needed more memory than the {memory // 2**20} MB that are allowed "
-                        "here (TRAINING_MEMORY). A smaller network needs less."
+                        "here (TRAINING_MEMORY)."
                     )
                 _wait(child, LOOK_EVERY)
-            watch(_read(progress))
-        except StoppedError:
-            _ask_to_stop(child, HURRY)
+            _tell(watch, progress)
+        except LostError:
+            raise
+        except StopAskedError:
+            _ask_to_stop(child, PATIENCE)
             raise
         except BaseException:
-            _ask_to_stop(child, PATIENCE)
+            _ask_to_stop(child, HURRY)
             raise
         finally:
             _kill_group(child.pid)
             child.wait()
             child.stdin.close()
+            shutil.rmtree(folder / SCRATCH, ignore_errors=True)
     if child.returncode != 0:
         raise TaskError(_last_words(log, begun, child.returncode))
     return printed.read_text()
 
 
-def _environment(folder, cores):
+def _environment(scratch, cores):
     return {
         "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -90,9 +102,19 @@ def _environment(folder, cores):
     }
 
 
-def _read(progress):
+def _tell(watch, progress):
+    """A database that is busy for a moment shall not end the work of hours."""
     try:
-        return json.loads(progress.read_text())
+        watch(_read(progress))
+    except OperationalError as problem:
+        logger.warning("Progress was not told: %s", problem)
+        close_old_connections()
+
+
+def _read(progress):
+    """NaN, which is no JSON but is what a network that fails gives, becomes None."""
+    try:
+        return json.loads(progress.read_text(), parse_constant=lambda name: None)
     except (FileNotFoundError, ValueError):
         return {}
 
@@ -134,6 +156,11 @@ def _kill_group(leader):
         pass
 
 
+def _empty(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+
+
 def _shorten(log):
     if log.exists() and log.stat().st_size > LONGEST_LOG:
         log.write_bytes(log.read_bytes()[-LONGEST_LOG // 2 :])
@@ -147,4 +174,6 @@ def _last_words(log, begun, status):
     said = [line for line in lines if line.startswith("ml: ")]
     if said:
         return said[-1].removeprefix("ml: ")
+    if status == -signal.SIGKILL:
+        return "The system ended it, most likely because the server ran out of memory."
     return f"It ended by itself (status {status}); its log tells more."

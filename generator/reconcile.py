@@ -19,7 +19,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from generator import jobs, queueing, renditions, storage, tasks
+from generator import jobs, labour, queueing, renditions, storage, tasks
 from generator.mail import mail_when_ready
 from generator.models import Beginning, Composition, Task
 
@@ -28,6 +28,7 @@ QUEUED_LONG = timedelta(seconds=60)  # a younger row may be on its way to the qu
 SECOND_LOOK = 3  # seconds; what a worker has just taken from the queue is claimed by then
 SWEEP_EVERY = 600  # seconds
 SETTLED = timedelta(minutes=10)  # nobody is about to publish a file as old as that
+FORGOTTEN = timedelta(hours=1)  # nobody is at work on what has lain in the studio's scratch so long
 FOLDERS_AT_ONCE = 200  # of pieces, whose rows are read together
 
 logger = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ def sweep() -> int:
     call_command("clearsessions")
     purge_bins()
     Beginning.objects.unused().delete_with_files()
-    return sweep_scratch() + renditions.sweep() + sweep_media()
+    return sweep_scratch() + renditions.sweep() + sweep_media() + sweep_studio()
 
 
 def purge_bins() -> int:
@@ -144,6 +145,24 @@ def sweep_media() -> int:
     return _sweep_folders("compositions", _pieces_of, _is_wanted) + _sweep_folders(
         "beginnings", _beginnings_of, _is_named
     )
+
+
+def sweep_studio() -> int:
+    """What long work has left: folders of rows that are gone, scratch of what has ended."""
+    forgotten = _children(Path(settings.STUDIO_ROOT) / "scratch")
+    strays = [path for path in forgotten if _is_settled(path, FORGOTTEN)]
+    for kind in tasks.KINDS:
+        # The folders are read before the rows: what is new in between is not settled.
+        folders = _children(Path(settings.STUDIO_ROOT) / kind.folder_name)
+        ours = [folder for folder in folders if folder.name.isdecimal() and _is_settled(folder)]
+        known = set(map(str, kind.objects.values_list("pk", flat=True)))
+        going_on = set(map(str, kind.objects.unfinished().values_list("pk", flat=True)))
+        strays += [folder for folder in ours if folder.name not in known]
+        ended = [folder / labour.SCRATCH for folder in ours if folder.name in known - going_on]
+        strays += filter(_is_settled, ended)
+    for path in strays:
+        _remove(path)
+    return len(strays)
 
 
 def _sweep_folders(name, rows_of, is_wanted):
@@ -208,9 +227,16 @@ def _children(folder):
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
-def _is_settled(path):
+def _remove(path):
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _is_settled(path, long=SETTLED):
     try:
         age = time.time() - path.stat().st_mtime
     except FileNotFoundError:
         return False
-    return age > SETTLED.total_seconds()
+    return age > long.total_seconds()

@@ -8,7 +8,7 @@ import functools
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from rq.timeouts import JobTimeoutException
 
 from generator import queueing, storage
@@ -76,7 +76,7 @@ def perform(kind: type[Task], pk: int, attempt: int, work: Callable[[Task], dict
     except TaskError as problem:
         logger.warning("%s failed: %s", task.job_id, problem)
         task.fail(str(problem))
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise  # nothing can be recorded now: the reconciler gives it another attempt
     except OSError as problem:
         logger.exception("%s failed.", task.job_id)

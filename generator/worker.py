@@ -2,7 +2,7 @@
 
 import signal
 
-from rq import Worker
+from rq import Worker, worker_registration
 from rq.job import Job
 
 from generator import datasets, evaluations, jobs, queueing, renditions, training
@@ -21,6 +21,7 @@ OF_QUEUE = {
     queueing.STUDIO: (datasets.CHECK, evaluations.EVALUATE),
 }
 WORKER_TTL = 420  # seconds without sign of life after which RQ forgets a worker
+BEAT_EVERY = 30  # seconds of waiting for work; at work RQ beats as often, see overview.ALIVE_FOR
 
 
 class ForbiddenJobError(Exception):
@@ -50,7 +51,20 @@ class OurJob(Job):
 
 
 class OurWorker(Worker):
-    """Told to stop, it does not wait minutes for the work at hand, nor lets it die."""
+    """Told to stop, it does not wait minutes for the work at hand, nor lets it die.
+
+    Twice a minute it says that it is alive, and all about itself: a Redis that was emptied would
+    never know of it again.
+    """
+
+    @property
+    def dequeue_timeout(self):
+        return BEAT_EVERY
+
+    def heartbeat(self, timeout=None, pipeline=None):
+        super().heartbeat(timeout, pipeline)
+        (self.connection if pipeline is None else pipeline).hset(self.key, mapping=self.serialize())
+        worker_registration.register(self, pipeline)
 
     def request_stop(self, signum, frame):
         if self.horse_pid:

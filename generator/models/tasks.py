@@ -4,11 +4,13 @@ As with pieces, the row is the truth and the queue a hint: status moves by condi
 every claim carries a fresh token, and whoever no longer holds the token can change nothing.
 """
 
+import functools
+import shutil
 import uuid
 from pathlib import Path
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -102,7 +104,7 @@ class Task(models.Model):
 
     @property
     def percent(self):
-        return round(100 * self.progress.get("share", 0))
+        return round(100 * min(max(self.progress.get("share") or 0, 0), 1))
 
     @property
     def job_id(self):
@@ -113,6 +115,13 @@ class Task(models.Model):
     def folder(self):
         """Where its files lie, on the disk of the server alone."""
         return Path(settings.STUDIO_ROOT) / self.folder_name / str(self.pk)
+
+    def delete(self, **options):
+        """Its files go, too, once that is committed. A worker that is at it notices."""
+        folder = self.folder
+        gone = super().delete(**options)
+        transaction.on_commit(functools.partial(shutil.rmtree, folder, ignore_errors=True))
+        return gone
 
     # Moves of a worker. Each returns whether the move was still its to make.
 
@@ -140,7 +149,12 @@ class Task(models.Model):
         return self._mine().update(heartbeat_at=timezone.now()) == 1
 
     def advance(self, progress, **fields):
-        """Say how far the work is. False: it is no longer ours."""
+        """Say how far the work is. False: it is no longer ours.
+
+        Nothing is written while nothing is new: it is asked for several times a second.
+        """
+        if progress == self.progress and not fields:
+            return self._mine().exists()
         now = timezone.now()
         self.progress = progress
         return self._mine().update(progress=progress, heartbeat_at=now, **fields) == 1
@@ -178,14 +192,14 @@ class Task(models.Model):
     def restart(self):
         """Queue it again. False: it has not ended, or has done all that it should."""
         over = self._rows(status__in=(TaskStatus.FAILED, TaskStatus.STOPPED))
-        return self._requeue(over, deaths=0, queued_at=timezone.now())
+        return self._requeue(over, deaths=0, stop_asked=False, queued_at=timezone.now())
 
     def put_back(self):
         """Queue a dead attempt again at its old place, or fail it after too many deaths."""
         dead = self._rows(attempt=self.attempt).silent()
         deaths = self.deaths + 1
         if deaths < MOST_DEATHS:
-            return self._requeue(dead, deaths=deaths, keep_stop=True)
+            return self._requeue(dead, deaths=deaths)
         reason = f"The worker stopped {MOST_DEATHS} times at this work."
         ended = _end(dead, TaskStatus.FAILED, error=reason, deaths=deaths)
         self.refresh_from_db()
@@ -207,9 +221,8 @@ class Task(models.Model):
             self.refresh_from_db()
         return ended
 
-    def _requeue(self, rows, keep_stop=False, **fields):
-        if not keep_stop:
-            fields["stop_asked"] = False
+    def _requeue(self, rows, **fields):
+        """Whoever asked to stop it is still to be heard, unless `fields` say otherwise."""
         moved = rows.update(
             status=TaskStatus.QUEUED,
             attempt=models.F("attempt") + 1,
