@@ -37,7 +37,8 @@ def expected_wait(model, seconds, takes=1):
         return None
     paces = {model.pk: pace}
     before, pieces = 0.0, 0
-    for piece in Composition.objects.unfinished().defer("draft").select_related("model"):
+    unfinished = Composition.objects.unfinished().select_related("model")
+    for piece in unfinished.defer("draft", "model__card"):
         if piece.model_id not in paces:
             paces[piece.model_id] = pace_of(piece.model) or pace
         before += paces[piece.model_id] * piece.expected_seconds * (1 - piece.progress)

@@ -12,6 +12,7 @@ from generator.models import STOPPED, ModelStatus, Status, TrainedModel
 
 DEFAULT = "concert"  # of a new site that has it
 UNMADE = (Status.QUEUED, *STOPPED)
+WORDED = ("licence", "training_data", "credit")  # by the card, until staff put it better
 LONGEST_NAME = TrainedModel._meta.get_field("name").max_length
 
 
@@ -47,11 +48,8 @@ def register(weights: Path) -> TrainedModel:
 
     card = read_card(weights)
     facts = {
-        "licence": card["licence"],
-        "training_data": card["training_data"],
-        "credit": card["credit"],
         "figures": for_a_list(card["figures"]),
-        "card": card,
+        "card": card | {"tables": tables(card["figures"])},
         "size": weights.stat().st_size,
         "is_shipped": True,
         "styles": [list(style) for style in read_config(weights).styles],
@@ -65,6 +63,7 @@ def register(weights: Path) -> TrainedModel:
                 sha256=card["sha256"], name=free_name(card["name"]), status=ModelStatus.ACTIVE
             )
             take_place(model, old)
+        facts |= {name: card[name] for name in WORDED if card[name] != model.card.get(name)}
         for name, value in facts.items():
             setattr(model, name, value)
         model.save(update_fields=facts)
@@ -110,10 +109,12 @@ def offer_only(models: Sequence[TrainedModel]) -> None:
 def hand_over(old: TrainedModel, new: TrainedModel) -> None:
     """Let `new` make what `old` has been asked for and nobody works on, where it knows the style.
 
-    Made pieces stay with the model that made them, and so does its credit.
+    Made pieces stay with the model that made them, and so does its credit. An audition is of the
+    models that were chosen for it.
     """
     styles = ["", *dict(new.styles)]
-    old.compositions.filter(status__in=UNMADE, style__in=styles).update(model=new)
+    unmade = old.compositions.filter(status__in=UNMADE, audition=None)
+    unmade.filter(style__in=styles).update(model=new)
 
 
 def in_use(slug: str, sha256: str) -> TrainedModel | None:
@@ -155,6 +156,16 @@ def read_card(weights: Path) -> dict:
     if digest(weights) != card["sha256"]:
         raise ValueError(f"The card {weights.stem}.json is not of this file {weights.name}.")
     return card
+
+
+def tables(figures: dict) -> list[list[list[str]]]:
+    """What a card measures, in words; nothing if it leaves out how well the model foretells."""
+    from ml import reading
+
+    try:
+        return reading.tables(figures)
+    except KeyError:
+        return []
 
 
 def for_a_list(figures: dict) -> dict:

@@ -37,12 +37,14 @@ MOSTS = {
 def tables(report: dict) -> list[Table]:
     """All tables that there are figures for."""
     found = [likelihood(report)]
-    if "samples" in report:
-        found += [features(report), pieces(report)]
-        if report["overlap"]:
-            found.insert(1, overlap(report))
-        if "copying" in report:
-            found.append(copying(report))
+    if report.get("overlap"):
+        found.append(overlap(report))
+    if "composed" in report:
+        found.append(features(report))
+    if "samples" in report:  # a card leaves them out
+        found.append(pieces(report))
+    if "copying" in report:
+        found.append(copying(report))
     return found
 
 
@@ -118,6 +120,20 @@ def flagged(report: dict) -> str:
     """Which pieces share more with the training split than people do, in one sentence."""
     seeds = ", ".join(map(str, report["copying"]["flagged"]))
     return f"Above the people's 95th percentile: {f'seeds {seeds}' if seeds else 'none'}."
+
+
+def remarks(report: dict) -> list[str]:
+    """What belongs to the tables and stands in none, in sentences."""
+    found = [fields(report)]
+    if "baselines" not in report:
+        found.append("A single piece has no baselines.")
+    if "samples" in report and not report["overlap"]:
+        found.append("Too few pieces were played by people, or composed, for areas of overlap.")
+    if "copying" in report:
+        found.append(flagged(report))
+    elif "samples" in report:
+        found.append("No training music is known here that pieces could be copied from.")
+    return found
 
 
 def lines(report: dict) -> list[str]:

@@ -29,7 +29,7 @@ INNER_WALLS = {
     "generator/forms.py": ("ml",),
     "generator/views/": ("ml", "midi2audio", "pydub"),
     "generator/beginnings.py": ("ml",),
-    "generator/admin.py": ("ml",),
+    "generator/admin/": ("ml",),
 }
 FROM_GENERATOR = ("generator.models",)  # all that the gallery may know of the generator
 KERAS_ROOMS = ("ml/network.py", "ml/lstm.py", "ml/neighbourhood.py", "ml/training.py")

@@ -15,7 +15,7 @@ from generator.models import Composition
 def takes(request, request_key):
     """The page of a request from the first second; for htmx, the one take that it asks about."""
     pieces = Composition.objects.owned_by(request.user).filter(request_key=request_key)
-    pieces = pieces.select_related("owner", "model").defer("draft").order_by("take")
+    pieces = pieces.select_related("owner", "model").defer("draft", "model__card").order_by("take")
     if request.htmx and not request.htmx.boosted:
         return one_take(request, pieces)
     pieces = list(pieces)

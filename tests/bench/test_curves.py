@@ -116,26 +116,10 @@ def test_it_is_read_on_light_and_dark_pages(page):
     assert (bright + 0.05) / (dim + 0.05) >= 3
 
 
-@pytest.mark.parametrize(
-    ("values", "ticks"),
-    [
-        ((0, 1, 4), (0, 1, 2, 3, 4)),
-        ((9.25, 13), (9, 10, 11, 12, 13)),
-        ((0, 0.35), (0, 0.1, 0.2, 0.3, 0.4)),
-        ((2.17, 2.23), (2.16, 2.18, 2.2, 2.22, 2.24)),
-        ((0, 48), (0, 10, 20, 30, 40, 50)),
-    ],
-)
-def test_ticks_are_round(values, ticks):
-    assert curves.scale(values, 0, 100).ticks == ticks
-
-
 def test_one_validation_is_a_picture_too():
     made = card()
     made["history"] = made["history"][:1]
     assert len(drawn(made).findall(f"{SVG}circle")) == 4
-    alike = curves.scale((3.0, 3.0), 0, 100)
-    assert 0 <= alike(3.0) <= 100
 
 
 def test_it_writes_a_picture_for_each_card(tmp_path, capsys):

@@ -7,16 +7,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 import pytest
+import redis
+from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connections
 
 from generator import jobs, queueing, renditions
-from generator.models import Beginning, Kind, Rendition
+from generator.models import Audition, Beginning, Kind, ModelStatus, Rendition, TrainedModel
+from tests.conftest import STYLES, browser_of, person, wait_for
 from tests.generator import fakes
 from tests.ml.tiny import write_tiny_model
 
@@ -41,12 +45,12 @@ def redis_server(settings):
         options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]
         with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
             settings.REDIS_URL = f"unix://{socket}"
-            settings.RQ_QUEUES = {
-                "compositions": settings.RQ_QUEUES["compositions"]
-                | {"URL": f"unix://{socket}?socket_timeout=1&socket_connect_timeout=1"}
-            }
+            url = f"unix://{socket}?socket_timeout=1&socket_connect_timeout=1"
+            queues = settings.RQ_QUEUES.items()
+            settings.RQ_QUEUES = {name: options | {"URL": url} for name, options in queues}
             try:
-                fakes.wait_until(lambda: Path(socket).exists(), seconds=10)
+                with redis.Redis.from_url(url) as client:
+                    wait_for(client)
                 yield server
             finally:
                 server.kill()
@@ -122,6 +126,30 @@ def shims(tmp_path, monkeypatch):
     return put
 
 
+@pytest.fixture
+def models(trained_model):
+    """The default model, a draft and a retired one; the last knows no Chopin."""
+    more = {"Salon": (ModelStatus.DRAFT, STYLES), "Tavern": (ModelStatus.RETIRED, STYLES[:1])}
+    return [trained_model] + [
+        TrainedModel.objects.create(
+            name=name, file=f"{name.lower()}.keras", sha256=name[0] * 64, licence="CC0",
+            status=status, styles=styles,
+        )
+        for name, (status, styles) in more.items()
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def audition(dora, models):
+    """A maker of auditions of two models, without jobs; dora's and blind unless said otherwise."""
+
+    def make(person=dora, candidates=None, **wish):
+        wish = {"first_seed": 100, "seconds": 10} | wish
+        return Audition.objects.request(person, uuid.uuid4(), candidates or models[:2], **wish)
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def migrated_database(tmp_path_factory, django_db_blocker):
     """A database file with all tables and no rows."""
@@ -188,3 +216,29 @@ def start_worker(disk_database, redis_server, settings, tmp_path):
     for process in started:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def draft_model(trained_model, settings):
+    """A draft with a file, beside the default model."""
+    weights, folder = b"weights", Path(settings.MODELS_ROOT)
+    folder.mkdir(parents=True)
+    (folder / "second.keras").write_bytes(weights)
+    return TrainedModel.objects.create(
+        name="Second try",
+        file="second.keras",
+        sha256=hashlib.sha256(weights).hexdigest(),
+        size=14_873_065,
+        licence="CC BY 4.0",
+        training_data="Some music",
+        credit="Its players",
+        figures={"nats_per_note": 8.123, "notes_per_second": 1725},
+    )
+
+
+@pytest.fixture
+def as_vera(db):
+    """Staff who may look at models, and change nothing."""
+    vera = person("vera", is_staff=True)
+    vera.user_permissions.set(Permission.objects.filter(codename="view_trainedmodel"))
+    return browser_of(vera)

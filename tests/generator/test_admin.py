@@ -1,17 +1,16 @@
 import pytest
 
-from generator import admin
-from generator.models import Composition, Status, TrainedModel
+from generator.admin import compositions
+from generator.models import Composition, Status
 
 PIECES = "/admin/generator/composition/"
-MODELS = "/admin/generator/trainedmodel/"
 
 
 @pytest.fixture(autouse=True)
 def enqueued(monkeypatch):
     """The pieces that were put on the queue."""
     pieces = []
-    monkeypatch.setattr(admin, "enqueue", pieces.append)
+    monkeypatch.setattr(compositions, "enqueue", pieces.append)
     return pieces
 
 
@@ -22,9 +21,6 @@ def act(client, url, action, *rows):
 
 def words(answer):
     return [str(message) for message in answer.context["messages"]]
-
-
-# Pieces.
 
 
 @pytest.mark.parametrize(
@@ -162,81 +158,5 @@ def test_files_go_with_deleted_pieces(
     assert not made.mp3.storage.exists(made.mp3.name)
 
 
-# Models.
-
-
-@pytest.fixture
-def second(trained_model):
-    return TrainedModel.objects.create(
-        status="active",
-        name="Second",
-        file="second.keras",
-        sha256="1" * 64,
-        figures={"nats per note": 8.1},
-    )
-
-
-@pytest.mark.parametrize("query", ["", "?q=concert", "?is_active__exact=1", "?o=1"])
-def test_staff_see_the_models(as_carol, second, query):
-    assert as_carol.get(MODELS + query).status_code == 200
-
-
-def test_staff_see_a_models_figures(as_carol, second, trained_model):
-    text = as_carol.get(f"{MODELS}{second.pk}/change/").text
-    assert "nats per note: 8.1" in text
-    assert "second.keras" in text
-    assert "Frédéric Chopin" in as_carol.get(f"{MODELS}{trained_model.pk}/change/").text
-
-
-def model_form(model, **fields):
-    known = {"name": model.name, "licence": "CC BY", "training_data": "MAESTRO", "credit": ""}
-    return known | {"is_active": "on"} | fields
-
-
-def test_staff_can_change_a_model(as_carol, second):
-    answer = as_carol.post(f"{MODELS}{second.pk}/change/", model_form(second, name="Salon"))
-    assert answer.status_code == 302
-    second.refresh_from_db()
-    assert second.name == "Salon"
-
-
-def test_the_default_model_cannot_be_switched_off(as_carol, trained_model):
-    data = model_form(trained_model)
-    del data["is_active"]
-    answer = as_carol.post(f"{MODELS}{trained_model.pk}/change/", data)
-    assert answer.status_code == 200
-    assert "Make another model the default" in answer.text
-
-
-def test_the_default_can_be_switched(as_carol, second, trained_model):
-    act(as_carol, MODELS, "make_default", second)
-    assert TrainedModel.objects.default() == second
-
-
-def test_only_one_can_be_the_default(as_carol, second, trained_model):
-    answer = act(as_carol, MODELS, "make_default", second, trained_model)
-    assert words(answer) == ["Select one model to be the default."]
-    assert TrainedModel.objects.default() == trained_model
-
-
-def test_models_can_be_withdrawn_and_offered(as_carol, second, trained_model):
-    answer = act(as_carol, MODELS, "deactivate", second, trained_model)
-    assert "The default model stays" in words(answer)[1]
-    assert list(TrainedModel.objects.active()) == [trained_model]
-    act(as_carol, MODELS, "activate", second)
-    assert second in TrainedModel.objects.active()
-
-
-def test_an_address_made_by_hand_is_a_bad_request(as_carol, trained_model):
-    assert as_carol.get(f"{MODELS}?created_at__year=99999").status_code == 400
-    assert as_carol.get(f"{MODELS}?is_active__exact=1").status_code == 200
-
-
-def test_nobody_adds_or_deletes_a_model_here(as_carol, second):
-    assert as_carol.get(f"{MODELS}add/").status_code == 403
-    assert as_carol.post(f"{MODELS}{second.pk}/delete/", {"post": "yes"}).status_code == 403
-
-
-@pytest.mark.parametrize("url", [PIECES, MODELS])
-def test_others_are_sent_to_the_login(as_alice, url):
-    assert as_alice.get(url).url.startswith("/admin/login/")
+def test_others_are_sent_to_the_login(as_alice):
+    assert as_alice.get(PIECES).url.startswith("/admin/login/")

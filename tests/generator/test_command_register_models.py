@@ -97,6 +97,28 @@ def test_figures_that_staff_could_not_read_stay_in_the_card(folder):
     assert TrainedModel.objects.get().figures == plain
 
 
+def test_the_words_of_staff_stay_until_the_card_has_others(folder):
+    ship(folder)
+    call_command("register_models")
+    TrainedModel.objects.update(credit="Anna", licence="CC BY-NC-SA 4.0 International")
+    ship(folder, credit="Hawthorne and others, 2019")
+    call_command("register_models")
+    model = TrainedModel.objects.get()
+    assert model.licence == "CC BY-NC-SA 4.0 International"
+    assert model.credit == "Hawthorne and others, 2019"
+
+
+def test_the_whole_card_is_kept_with_its_figures_in_tables(folder):
+    figures = {"model": "concert.keras", "nats_per_note": 8.2, "baselines": {"unigram": 17.3}}
+    weights = ship(folder, figures=figures, limits=["It writes no pedal."])
+    call_command("register_models")
+    model = TrainedModel.objects.get()
+    [table] = model.card.pop("tables")
+    assert model.card == json.loads(weights.with_suffix(".json").read_text())
+    assert table[1:] == [["unigram", "17.30", ""], ["concert", "8.20", "2.025"]]
+    assert (model.size, model.is_shipped) == (weights.stat().st_size, True)
+
+
 def test_a_lost_file_is_copied_again(folder):
     ship(folder)
     call_command("register_models")

@@ -56,6 +56,18 @@ REPORT = {
 }
 
 
+def test_what_stands_in_no_table_is_remarked():
+    assert reading.remarks(REPORT) == [reading.fields(REPORT), reading.flagged(REPORT)]
+
+
+def test_what_could_not_be_measured_is_remarked():
+    less = report(overlap=None)
+    del less["copying"], less["baselines"]
+    remarks = " ".join(reading.remarks(less))
+    for words in ("no baselines", "Too few pieces", "No training music"):
+        assert words in remarks
+
+
 def report(**changes):
     changed = copy.deepcopy(REPORT) | changes
     return {name: value for name, value in changed.items() if value != "none"}
@@ -141,9 +153,10 @@ def test_flagged_seeds_are_named(seeds, sentence):
         ({}, ["model", "overlapped area", "clips of 30 s, mean ± sd", "of 2", "runs found"]),
         ({"copying": "none"}, ["model", "overlapped area", "clips of 30 s", "of 2"]),
         ({"overlap": None, "copying": "none"}, ["model", "clips of 30 s", "of 2"]),
-        ({"samples": "none"}, ["model"]),
+        ({"samples": "none"}, ["model", "overlapped area", "clips of 30 s", "runs found"]),
+        (dict.fromkeys(["samples", "composed", "overlap", "copying"], "none"), ["model"]),
     ],
-    ids=["all", "nothing heard", "too few people", "no samples"],
+    ids=["all", "nothing heard", "too few people", "a card", "nothing composed"],
 )
 def test_there_is_a_table_for_whatever_there_are_figures_of(changes, heads):
     found = [table[0][0] for table in reading.tables(report(**changes))]
