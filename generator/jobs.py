@@ -188,7 +188,8 @@ def hear_beginning(composition: Composition) -> "Beginning | None":
 def tags(composition: Composition) -> dict[str, str]:
     """What the MP3 says about itself."""
     wish = {
-        "model": composition.model.name,
+        # Who auditions a model shall not read its name in a player.
+        "model": composition.model.name if composition.audition_id is None else "",
         "style": composition.style or ANY_STYLE,
         "seed": composition.seed,
         "temperature": composition.temperature,

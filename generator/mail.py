@@ -17,7 +17,7 @@ def mail_when_ready(composition: Composition) -> None:
     A mail server that fails is logged: the piece is what it is. Causes a query.
     """
     wished = Composition.objects.filter(owner__mail_when_ready=True, owner__is_active=True)
-    wished = wished.kept().exclude(owner__email="").select_related("owner")
+    wished = wished.kept().filter(audition=None).exclude(owner__email="").select_related("owner")
     piece = wished.filter(pk=composition.pk).first()  # as it is now
     if piece is None:
         return
