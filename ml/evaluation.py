@@ -18,6 +18,10 @@ from ml.works import work
 
 PERCENTILE = 95  # of the people, above whose share of copied runs a piece is flagged
 
+# What goes on, in this order.
+MEASURING, FITTING = "Measuring", "Fitting the baselines"
+COMPOSING, COMPARING = "Composing", "Comparing with people"
+
 OnShare = Callable[[str, float], None]  # is told what goes on, and the share of it that is done
 
 
@@ -94,17 +98,17 @@ def evaluate(
     """All figures of a model, ready for JSON.
 
     `chains` adds the baselines, fitted to what was learnt from, or else each half of the rest to
-    the other. `samples` composes so many pieces of 60 s, with seeds from 1 on, and holds them
-    against the unheard performances.
+    the other; of a single piece there are none. `samples` composes so many pieces of 60 s, with
+    seeds from 1 on, and holds them against the unheard performances. Raises ValueError for a
+    network that foretells nothing.
     """
     report = foretell(composer, folder, on_share)
-    if chains:
-        heard, unheard = folder.heard.rows, folder.unheard.rows
-        nats = baselines.measure(heard, unheard) if heard else baselines.halves(unheard)
-        hidden = sum(report["corrections"].values())
-        report["baselines"] = {name: round(n + hidden, 4) for name, n in nats.items()}
+    if chains and (len(folder.heard) or len(folder.unheard) > 1):
+        on_share(FITTING, 0.0)
+        report["baselines"] = foretell_simply(folder, sum(report["corrections"].values()))
     if samples:
         pieces = compose(composer, range(1, samples + 1), on_share)
+        on_share(COMPARING, 0.0)
         report |= People.of(folder).judge(pieces)
     return report
 
@@ -115,8 +119,10 @@ def foretell(composer: Composer, folder: Folder, on_share: OnShare = _nothing) -
     measured = likelihood.measure(
         composer.forward,
         folder.unheard.rows,
-        on_progress=lambda share: on_share("Measuring", share),
+        on_progress=lambda share: on_share(MEASURING, share),
     )
+    if not np.isfinite(measured.nats_per_note):
+        raise ValueError("This network foretells nothing: what it says are no numbers.")
     seconds = time.perf_counter() - began
     return {
         "nats_per_note": round(measured.nats_per_note, 4),
@@ -129,12 +135,19 @@ def foretell(composer: Composer, folder: Folder, on_share: OnShare = _nothing) -
     }
 
 
+def foretell_simply(folder: Folder, hidden: float) -> dict[str, float]:
+    """What frequencies and a Markov chain do of the same notes, in nats with those `hidden`."""
+    heard, unheard = folder.heard.rows, folder.unheard.rows
+    nats = baselines.measure(heard, unheard) if heard else baselines.halves(unheard)
+    return {name: round(n + hidden, 4) for name, n in nats.items()}
+
+
 def compose(composer: Composer, seeds: Sequence[int], on_share: OnShare = _nothing) -> list[Piece]:
     """A piece of 60 s for each seed."""
     pieces = []
     for seed in seeds:
         pieces.append(composer.compose(Request(EXCERPT_SECONDS, seed)))
-        on_share("Composing", len(pieces) / len(seeds))
+        on_share(COMPOSING, len(pieces) / len(seeds))
     return pieces
 
 

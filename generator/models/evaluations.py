@@ -22,3 +22,13 @@ class Evaluation(Task):
 
     def __str__(self):
         return f"{self.model} on {self.data_set}"
+
+    @property
+    def is_of_own_data(self):
+        """Whether the model learnt from this data set here: then these figures are its own.
+
+        A shipped model has official ones on its card, and those of music that a model never saw
+        the training side of are no measure of how well it learnt.
+        """
+        run = self.model.run
+        return run is not None and run.data_set_id == self.data_set_id

@@ -6,10 +6,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml import copying, corpus, encoding, metrics
-from ml.evaluation import NO_MUSIC, Folder, Music, People, compose
+from ml import copying, corpus, encoding, metrics, reading
+from ml.composer import Composer
+from ml.evaluation import (
+    COMPARING,
+    COMPOSING,
+    FITTING,
+    MEASURING,
+    NO_MUSIC,
+    Folder,
+    Music,
+    People,
+    compose,
+    evaluate,
+)
+from ml.forward import Forward
 from tests.ml.pieces import small_corpus, walk, write_folder, write_maestro
-from tests.ml.rigged import composer_that_likes
+from tests.ml.rigged import composer_that_likes, no_weights
+from tests.ml.tiny import tiny_architecture
 
 
 def long_walk(seed, notes=400):
@@ -195,6 +209,52 @@ def test_performances_shorter_than_a_clip_are_no_people():
 
 def test_a_report_is_json(report):
     assert json.loads(json.dumps(report)) == report
+
+
+# Small networks on little music: whatever there is too little of, the rest is told
+
+
+def few(count, notes):
+    rows = [encoding.encode(walk(seed, notes)) for seed in range(count)]
+    return Music(rows, np.array([f"work {seed}" for seed in range(count)], str))
+
+
+@pytest.mark.parametrize(
+    ("heard", "unheard", "told"),
+    [
+        (few(3, 60), few(1, 300), {"baselines", "copying"}),
+        (few(2, 3), few(1, 1), {"baselines", "copying"}),  # shorter than any run, or any clip
+        (NO_MUSIC, few(2, 60), {"baselines"}),
+        (NO_MUSIC, few(1, 1), set()),
+    ],
+    ids=["one to foretell", "a few notes", "no training", "a single note"],
+)
+def test_of_very_little_music_there_are_still_figures(heard, unheard, told):
+    composer = composer_that_likes(shifts=(40, 50), keys=range(176))
+    report = evaluate(composer, Folder(heard, unheard), chains=True, samples=2)
+    assert told == {"baselines", "copying"} & report.keys()
+    assert report["overlap"] is None
+    assert report["composed"]["pieces"] == 2
+    json.dumps(report, allow_nan=False)
+    tables = reading.tables(report | {"model": "tiny"})
+    assert all(len(row) == len(table[0]) for table in tables for row in table)
+    assert all(reading.remarks(report))
+
+
+def test_a_network_without_numbers_is_no_model():
+    weights = no_weights()
+    weights["shift_head/vars/1"][:] = np.nan
+    composer = Composer(Forward(tiny_architecture(), weights))
+    with pytest.raises(ValueError, match="foretells nothing"):
+        evaluate(composer, Folder(NO_MUSIC, few(1, 10)))
+
+
+def test_every_stage_is_told_in_its_order():
+    told = []
+    composer = composer_that_likes(shifts=(40, 50), keys=range(176))
+    folder = Folder(few(1, 60), few(2, 60))
+    evaluate(composer, folder, True, 1, lambda what, share: told.append(what))
+    assert list(dict.fromkeys(told)) == [MEASURING, FITTING, COMPOSING, COMPARING]
 
 
 # Composing
