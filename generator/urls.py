@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generator.views import beginnings, compose, pieces, renditions, takes
+from generator.views import beginnings, compose, metrics, pieces, renditions, takes
 
 app_name = "generator"
 urlpatterns = [
@@ -16,4 +16,5 @@ urlpatterns = [
     path("compositions/<uuid:pk>/again/", pieces.again, name="again"),
     path("compositions/<uuid:pk>/continue/", beginnings.go_on, name="continue"),
     path("compositions/<uuid:pk>/renditions/", renditions.renditions, name="renditions"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -113,7 +113,8 @@ def private_redis(settings, tmp_path_factory):
     server = subprocess.Popen([script], env=os.environ | {"DATA_DIR": str(folder)})
     url = f"unix://{folder}/redis.sock?socket_timeout=5"
     settings.REDIS_URL = url
-    settings.RQ_QUEUES = {"compositions": settings.RQ_QUEUES["compositions"] | {"URL": url}}
+    queues = settings.RQ_QUEUES.items()
+    settings.RQ_QUEUES = {name: options | {"URL": url} for name, options in queues}
     with redis.Redis.from_url(url) as client:
         wait_for(client)
         yield client

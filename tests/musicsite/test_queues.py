@@ -7,6 +7,7 @@ import re
 import django_rq
 import pytest
 
+from generator.worker import OurWorker
 from tests.conftest import browser_of, person
 
 DASHBOARD = "/admin/queues/"
@@ -22,6 +23,28 @@ def job(private_redis):
 def test_superusers_see_it(as_carol, job, path):
     page = as_carol.get(DASHBOARD + path)
     assert page.status_code == 200
+
+
+def test_all_queues_are_there_each_with_its_workers(as_carol, private_redis):
+    names = ["compositions", "studio", "training"]  # in the order of the dashboard
+    for name in names:
+        queue = django_rq.get_queue(name, commit_mode="auto")
+        OurWorker([queue], connection=queue.connection).register_birth()
+    told = as_carol.get(f"{DASHBOARD}stats.json").json()["queues"]
+    assert [(queue["name"], queue["workers"]) for queue in told] == [(name, 1) for name in names]
+    for index in range(3):
+        page = as_carol.get(f"{DASHBOARD}workers/{index}/")
+        (key,) = re.findall(rf"{DASHBOARD}workers/{index}/([^/]+)/", page.text)
+        assert as_carol.get(f"{DASHBOARD}workers/{index}/{key}/").status_code == 200
+
+
+def test_a_worker_is_shown_again_after_redis_was_emptied(as_carol, private_redis):
+    queue = django_rq.get_queue("studio", commit_mode="auto")
+    worker = OurWorker([queue], connection=queue.connection)
+    worker.register_birth()
+    private_redis.flushall()
+    worker.heartbeat()
+    assert worker.name in as_carol.get(f"{DASHBOARD}workers/1/").text
 
 
 def test_superusers_see_a_job_and_delete_it(as_carol, job):
