@@ -3,6 +3,7 @@
 """
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ from ml.composer import Composer
 from ml.corpus import Corpus
 from ml.encoding import FIELDS
 from ml.evaluation import Folder
+from ml.findings import Findings
 
 SHIPPED = Path(__file__).parent / "weights" / "concert.keras"
 SECONDS_A_TELLING = 0.7  # of progress, to a file of its own
@@ -31,7 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.run(options)
     except (ValueError, OSError) as error:
-        print(f"ml: {error}", file=sys.stderr)
+        print(f"ml: {_in_words(error)}", file=sys.stderr)
+        return 1
+    except MemoryError:
+        print("ml: There is too little memory for this.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("ml: stopped", file=sys.stderr)
@@ -41,7 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def prepare(options) -> None:
     """Read MIDI folders into one file of arrays."""
-    made = corpus.prepare(options.folders, _show_files)
+    found = Findings()
+    try:
+        made = corpus.prepare(options.folders, _show_files, found)
+    finally:
+        if options.report:  # of what there is nothing to learn from, too
+            options.report.write_text(json.dumps(found.report()))
     made.save(options.output)
     print(json.dumps(_summary(made) | {"file": str(options.output)}))
 
@@ -59,19 +69,23 @@ def train(options) -> None:
     settings = Settings(
         minutes=options.minutes,
         most_steps=options.steps,
+        most_epochs=options.epochs,
         lanes=options.lanes,
         window=options.window,
         peak_rate=options.rate,
         transpose=options.transpose,
         validate_minutes=options.validate_minutes,
+        validations=options.validations,
+        checkpoint_minutes=options.checkpoint_minutes,
         seed=options.seed,
     )
     run = Run(made, options.output, architecture, settings, learnt)
     try:
         best = run.train(_show_training)
     except KeyboardInterrupt:
-        run.checkpoint()
-        print(f"\nStopped. The same command goes on from step {run.steps}.", file=sys.stderr)
+        print("\nStopping.", file=sys.stderr)
+        run.put_down(_show_training)
+        print(f"Stopped. The same command goes on from step {run.steps}.", file=sys.stderr)
         raise
     print(file=sys.stderr)
     print(json.dumps({"weights": str(best), "validation_nats_per_note": round(run.best, 4)}))
@@ -88,7 +102,8 @@ def evaluate(options) -> None:
     )
     report = {"model": options.model.name, "sha256": weights.digest(options.model)}
     report |= evaluation.evaluate(composer, folder, options.baselines, options.samples, _show_share)
-    print(json.dumps(report) if options.json else "\n".join(reading.lines(report)))
+    told = json.dumps(report, allow_nan=False)  # no JSON has them, nor a database
+    print(told if options.json else "\n".join(reading.lines(report)))
 
 
 def card(options) -> None:
@@ -99,7 +114,7 @@ def card(options) -> None:
         options.model,
         options.run_folder,
         figures,
-        options.data,
+        json.loads(options.facts.read_text("utf-8")) if options.facts else options.data,
         learnt_from,
         name=options.output.stem,
         command=options.command,
@@ -121,6 +136,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("prepare", help=prepare.__doc__)
     command.add_argument("folders", nargs="*", type=Path, help="none: music21's own scores")
     command.add_argument("--output", type=Path, required=True, help="an .npz file")
+    command.add_argument(
+        "--report", type=Path, metavar="FILE", help="tell there, as JSON, what is bad or twice"
+    )
     command.set_defaults(run=prepare)
 
     command = commands.add_parser("train", help=train.__doc__)
@@ -131,6 +149,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--minutes", type=float, default=60, help="of training (default 60)")
     command.add_argument("--steps", type=int, default=0, help="stop after so many, if sooner")
     command.add_argument(
+        "--epochs",
+        type=int,
+        default=0,
+        help="stop after so many passes through the music, if sooner",
+    )
+    command.add_argument(
         "--from", dest="begin", type=Path, metavar="MODEL", help="a .keras file to go on from"
     )
     command.add_argument("--units", type=int, default=384, help="of each LSTM layer (default 384)")
@@ -139,6 +163,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     command.add_argument("--transpose", type=int, default=0, help="semitones up or down at most")
     command.add_argument("--validate-minutes", type=float, default=8, help="between validations")
+    command.add_argument(
+        "--validations", type=int, default=0, help="so many at least, if they take little time"
+    )
+    command.add_argument(
+        "--checkpoint-minutes", type=float, default=2, help="what a sudden end can lose (default 2)"
+    )
     command.add_argument("--seed", type=int, default=1)
     command.set_defaults(run=train)
 
@@ -161,16 +191,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="one JSON object, nothing else")
     command.set_defaults(run=evaluate)
 
-    for command in (commands.choices[name] for name in ("prepare", "train", "evaluate")):
-        command.add_argument(
-            "--progress", type=Path, metavar="FILE", help="tell there, as JSON, how far it is"
-        )
-
     command = commands.add_parser("card", help=card.__doc__)
     command.add_argument("model", type=Path)
     command.add_argument("--run-folder", type=Path, required=True, help="the training's folder")
     command.add_argument("--figures", type=Path, required=True, help="what evaluate --json printed")
-    command.add_argument("--data", choices=sorted(cards.DATA), required=True)
+    data = command.add_mutually_exclusive_group(required=True)
+    data.add_argument("--data", choices=sorted(cards.DATA))
+    data.add_argument(
+        "--facts", type=Path, help="of other data: called, licence, credit, … as JSON, see cards.py"
+    )
     command.add_argument(
         "--corpus", type=Path, help="the .npz it learnt from; default: corpus.npz in that folder"
     )
@@ -185,6 +214,11 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("notes", help=notes.__doc__)
     command.add_argument("file", type=Path, metavar="FILE", help="a MIDI file, of anybody")
     command.set_defaults(run=notes)
+
+    for command in (commands.choices[name] for name in ("prepare", "train", "evaluate", "card")):
+        command.add_argument(
+            "--progress", type=Path, metavar="FILE", help="tell there, as JSON, how far it is"
+        )
     return parser
 
 
@@ -215,7 +249,7 @@ def _show_files(done: int, total: int, complaint: str | None) -> None:
 
 
 def _show_share(what: str, share: float) -> None:
-    _tell({"what": what, "share": share})
+    _tell({"what": what, "share": share}, at_once=share in (0, 1))
     _show(f"{what}: {share:.0%}", share >= 1)
 
 
@@ -231,6 +265,12 @@ def _show_training(progress: dict) -> None:
         line += f"; validation {progress['validation_nats']:.3f}"
     _tell({"what": "Training"} | progress, validated)
     _show(line, validated)
+
+
+def _in_words(error: ValueError | OSError) -> str:
+    """The sentence of an error. HDF5 and ZIP files have long ones of their own for a full disk."""
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    return "The disk is full." if full or "No space left on device" in str(error) else str(error)
 
 
 def _tell(progress: dict, at_once: bool = False) -> None:

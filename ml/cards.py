@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import shlex
@@ -23,7 +24,7 @@ DATA = {
         "called": "MAESTRO v3.0.0",
         "url": "https://magenta.tensorflow.org/datasets/maestro",
         "pieces": 1276,  # with the test split
-        "split_by": "MAESTRO's own csv: no work is in both",
+        "split_by": "MAESTRO's own csv; one title, Haydn's sonata Hob. XVI:41, is in both",
         "lists_works": False,  # the csv does
         "licence": "CC BY-NC-SA 4.0",
         "licence_url": "https://creativecommons.org/licenses/by-nc-sa/4.0/",
@@ -55,6 +56,7 @@ LIMITS = (
     "It writes no pedal: its long notes are where the pedal was.",
     "It is not for imitating a living pianist, and no substitute for one.",
 )
+NEEDED_FACTS = {"called", "licence", "credit"}
 NEEDED = {"name", "sha256", "licence", "training_data", "credit", "figures"}
 PACKAGES = ("tensorflow", "keras", "numpy", "music21")
 
@@ -63,14 +65,16 @@ def make(
     model: Path,
     run_folder: Path,
     figures: dict,
-    data: str,
+    data: str | dict,
     corpus: "Corpus",
     name: str = "",
     command: str = "",
 ) -> dict:
     """The card of `model`, from its training's folder, the corpus that it learnt from, and what
-    `evaluate --json` printed of it. `name` is the file's unless given; `command` is needed where
-    the folder does not tell how the training was started.
+    `evaluate --json` printed of it. `data` is one of `DATA`, or facts such as stand there, of other
+    music; what they call `base` tells of the model that the training began with. `name` is the
+    file's unless given; `command` is needed where the folder does not tell how the training was
+    started.
 
     Raises ValueError if the figures are those of another file, the corpus is of other data, or the
     folder is no training's.
@@ -78,20 +82,20 @@ def make(
     sha256 = weights.digest(model)
     if figures.get("sha256") != sha256:
         raise ValueError(f"The figures are not those of {model.name}: its SHA-256 is {sha256}.")
-    facts = DATA[data]
+    facts = facts_of(data)
     if len(corpus) > facts["pieces"]:  # or weights might get the licence of other data
         raise ValueError(
             f"{facts['called']} has {facts['pieces']} pieces, this corpus {len(corpus)}."
         )
     architecture, arrays = weights.read(model)
-    settings, made_with, history = _training(run_folder)
+    settings, made_with, points = _training(run_folder)
     command = command or made_with.get("command")
     if not command:
         raise ValueError(f"{run_folder.name} does not tell the command of its training.")
     split = {"by": facts["split_by"]} | {
         side: _side(corpus, side, facts["lists_works"]) for side in (TRAIN, VALIDATION)
     }
-    heard, there = history[-1]["notes"], split[TRAIN]["notes"]
+    heard, there = points[-1]["notes"], split[TRAIN]["notes"]
     passes = f"It heard {heard / 1e6:.1f} M notes in training, {heard / there:.1f} times its data."
     return {
         "name": name or model.stem,
@@ -107,38 +111,79 @@ def make(
         "settings": settings,
         "architecture": architecture.to_dict(),
         "trained": {
-            "steps": history[-1]["step"],
+            "steps": points[-1]["step"],
             "notes": heard,
-            "minutes": history[-1]["minutes"],
+            "minutes": points[-1]["minutes"],
         }
         | made_with
         | {"command": command},
-        "history": history,
+        "history": points,
         "figures": _brief(figures),
         "limits": [*LIMITS, facts["limit"], passes],
-    }
+    } | ({"base": facts["base"]} if facts.get("base") else {})
+
+
+def facts_of(data: str | dict) -> dict:
+    """What a card tells of the data. Raises ValueError if facts of other music leave out what a
+    card needs.
+    """
+    if isinstance(data, str):
+        return DATA[data]
+    missing = [
+        name for name in sorted(NEEDED_FACTS) if not (isinstance(data, dict) and data.get(name))
+    ]
+    if missing:
+        raise ValueError(f"The facts about the data do not tell their {', '.join(missing)}.")
+    return {
+        "url": "",
+        "pieces": math.inf,  # whoever writes the facts says that they are of this corpus
+        "split_by": "work: a tenth of the works, chosen by their hashes",
+        "lists_works": True,
+        "licence_url": "",
+        "limit": f"It knows no other music than that of {data['called']}.",
+    } | data
+
+
+def history(folder: Path) -> list[dict]:
+    """The validations of a training, in the order of its steps; none before the first.
+
+    Raises ValueError if the folder is no training's. A line that is being written is left out.
+    """
+    try:
+        lines = whole_lines((folder / "history.jsonl").read_text()).splitlines()
+        return sorted(map(json.loads, lines), key=lambda entry: entry["step"])
+    except FileNotFoundError:
+        return []
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{folder.name} is no folder of a training: {error!r}.") from error
+
+
+def whole_lines(text: str) -> str:
+    """`text` without the half of a line at its end."""
+    return text[: text.rfind("\n") + 1]
 
 
 def _training(folder: Path) -> tuple[dict, dict, list[dict]]:
     """What a training's folder tells: settings, what it was made with, validations."""
     try:
         trained = json.loads((folder / "settings.json").read_text())
-        lines = (folder / "history.jsonl").read_text().splitlines()
-        history = [_point(json.loads(line)) for line in lines]
+        points = [point(entry) for entry in history(folder)]
         settings, made_with = dict(trained["settings"]), dict(trained["made_with"])
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise ValueError(f"{folder.name} is no folder of a training: {error!r}.") from error
-    if not history:
+    if not points:
         raise ValueError(f"The training in {folder.name} has not got to its first validation.")
-    return settings, made_with, history
+    return settings, made_with, points
 
 
-def _point(entry: dict) -> dict:
-    """A validation, as the card's curves show it."""
-    point = {"step": entry["step"], "notes": entry["notes"]}
-    point["minutes"] = round(entry["seconds"] / 60, 1)
+def point(entry: dict) -> dict:
+    """A validation of `history`, as the card's curves show it."""
+    made = {"step": entry["step"], "notes": entry["notes"]}
+    made["minutes"] = round(entry["seconds"] / 60, 1)
+    if "passes" in entry:
+        made["passes"] = entry["passes"]
     names = ("train", "validation", "train_nats", "validation_nats")
-    return point | {name: entry[name] for name in names}
+    return made | {name: entry[name] for name in names}
 
 
 def _side(corpus: "Corpus", side: str, lists_works: bool) -> dict:

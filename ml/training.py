@@ -7,6 +7,7 @@ when time is up, however fast the machine.
 """
 
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -27,6 +28,10 @@ from ml.windows import Windows, ahead
 WARM_UP = 0.02  # of the time
 COOLEST = 0.02  # of the peak rate, at the end
 SMOOTHING = 0.98  # of the running averages that are reported
+NO_NUMBERS = (
+    "The losses are no numbers any more: the training has lost its way. The best weights until "
+    "then are kept; another seed, or more music, may do better."
+)
 
 
 @dataclass(frozen=True)
@@ -35,12 +40,14 @@ class Settings:
 
     minutes: float = 60.0
     most_steps: int = 0  # 0: as many as fit into the minutes
+    most_epochs: int = 0  # passes through the training rows; 0: as many as fit
     lanes: int = 32  # pieces side by side
     window: int = 128  # rows between two updates
     peak_rate: float = 2e-3
     clip: float = 1.0  # norm of the gradient
     transpose: int = 0  # semitones up or down at most
-    validate_minutes: float = 8.0  # between two validations
+    validate_minutes: float = 8.0  # between two validations, at most
+    validations: int = 0  # so many in all at least, unless they took a third of the time
     checkpoint_minutes: float = 2.0  # between two checkpoints: what a stop can lose
     validate_rows: int = 1500  # of every validation piece; 0: all
     seed: int = 1
@@ -120,8 +127,11 @@ class Run:
         self.steps, self.rows, self.elapsed, self.best = 0, 0, 0.0, float("inf")
         self.smooth, self.compiled = None, False
         self.validation = [corpus.piece(i) for i in corpus.of_split(VALIDATION)]
-        if not (self.validation and len(corpus.of_split(TRAIN))):
-            raise ValueError("A corpus needs pieces to learn from and others to validate by.")
+        self.epoch_rows = sum(len(corpus.piece(i)) for i in corpus.of_split(TRAIN))
+        if not (self.validation and self.epoch_rows):
+            raise ValueError(
+                "This is too little music: it takes pieces to learn from and others to validate by."
+            )
         numbers = [
             architecture.style_number(key)
             if (key := slug(name)) in dict(architecture.styles)
@@ -134,11 +144,12 @@ class Run:
         )  # fmt: skip
 
     def train(self, on_progress: Callable[[dict], None]) -> Path:
-        """Train until the time or the steps are used up; returns the path of the best weights.
+        """Train until time, steps or epochs are used up; returns the path of the best weights.
 
         `on_progress` is told, every second or so, of step, share done, seconds left, nats; and of
         every validation. Stop it at any time: the next `Run` in this folder goes on from the last
-        checkpoint, and from the very step after `checkpoint()`.
+        checkpoint, and from the very step after `put_down()`. Raises ValueError when the losses are
+        no numbers any more; the best weights until then are kept.
         """
         self.resume()
         (self.folder / "settings.json").write_text(
@@ -153,7 +164,8 @@ class Run:
         )
         # Another seed after a resumption, or the lanes would start with the same pieces again.
         windows = ahead(self.windows_from(self.settings.seed + self.steps))
-        told = validated = saved = time.monotonic()
+        told = saved = time.monotonic()
+        looks = Looks(self.settings, self.share())
         while self.share() < 1:
             began = time.monotonic()
             self.optimizer.learning_rate = self.rate()
@@ -163,20 +175,31 @@ class Run:
             if time.monotonic() - told > 1:
                 told = time.monotonic()
                 on_progress(self._progress())
-            if time.monotonic() - validated > self.settings.validate_minutes * 60:
+            if self.share() < 1 and looks.is_due(self.share()):
                 on_progress(self._validate())
-                validated = time.monotonic()
+                looks.looked(self.share())
+                saved = time.monotonic()
             if time.monotonic() - saved > self.settings.checkpoint_minutes * 60:
                 self.checkpoint()
                 saved = time.monotonic()
-        on_progress(self._validate())
+        last = cards.history(self.folder)[-1:]
+        done = last and last[0]["step"] == self.steps  # before it was ended from outside
+        on_progress(last[0] if done else self._validate())
         return self.folder / "best.keras"
+
+    def put_down(self, on_progress: Callable[[dict], None]) -> None:
+        """Keep what there is when somebody stops it: a checkpoint, and some best weights."""
+        self.checkpoint()
+        if self.steps and not (self.folder / "best.keras").exists():
+            on_progress(self._validate())
 
     def share(self) -> float:
         """How much of the training is done, 0 to 1."""
         share = self.elapsed / (self.settings.minutes * 60)
         if self.settings.most_steps:
             share = max(share, self.steps / self.settings.most_steps)
+        if self.settings.most_epochs:
+            share = max(share, self.rows / self.epoch_rows / self.settings.most_epochs)
         return min(share, 1.0)
 
     def rate(self) -> float:
@@ -188,21 +211,31 @@ class Run:
 
     def _count(self, nats, rows, seconds):
         now = np.array([float(nats[field]) for field in FIELDS])
+        if not np.isfinite(now).all():
+            raise ValueError(NO_NUMBERS)
         # The first step of a run also compiles; it would make the schedule jump.
         self.elapsed += seconds if self.compiled else 0
         self.compiled = True
         self.steps += 1
         self.rows += rows
-        self.smooth = (
-            now if self.smooth is None else SMOOTHING * self.smooth + (1 - SMOOTHING) * now
-        )
+        share = max(1 - SMOOTHING, 2 / (self.steps + 1))  # the first steps shall not linger
+        self.smooth = now if self.smooth is None else (1 - share) * self.smooth + share * now
         self.trainer.reset_metrics()
 
     def _progress(self):
         share = max(self.share(), 1e-6)
+        passes, rows_a_step = self.rows / self.epoch_rows, self.rows / max(self.steps, 1)
+        epochs = self.settings.most_epochs or None
+        epoch = min(int(passes) + 1, epochs or int(passes) + 1)
+        batches = max(round(self.epoch_rows / max(rows_a_step, 1)), 1)  # windows at ends are short
         return {
             "step": self.steps,
             "notes": self.rows // 2,
+            "passes": round(passes, 3),  # through the training rows
+            "epoch": epoch,
+            "epochs": epochs,  # None: until time is up
+            "batch": min(max(math.ceil((passes - epoch + 1) * batches), 1), batches),
+            "batches": batches,
             "share": share,
             "seconds": self.elapsed,
             "seconds_left": self.elapsed / share - self.elapsed,
@@ -217,6 +250,8 @@ class Run:
         found = likelihood.measure(
             forward, self.validation, most_rows=self.settings.validate_rows or None
         )
+        if not np.isfinite(found.nats_per_note):
+            raise ValueError(NO_NUMBERS)
         entry = self._progress() | {
             "validation": {field: round(nats, 4) for field, nats in found.by_field.items()},
             "validation_nats": round(found.nats_per_note, 4),
@@ -224,8 +259,8 @@ class Run:
         if found.nats_per_note < self.best:
             self.best = found.nats_per_note
             save(self.network, self.folder / "best.keras")
-        with (self.folder / "history.jsonl").open("a") as history:
-            history.write(json.dumps(entry) + "\n")
+        with (self.folder / "history.jsonl").open("a") as lines:
+            lines.write(json.dumps(entry) + "\n")
         self.checkpoint()
         return entry
 
@@ -233,18 +268,25 @@ class Run:
         """Everything that resuming needs, in arrays; replaced whole, never half."""
         if not self.steps:  # stopped before the first: there may be no variables yet
             return
-        values = [*self.trainer.weights, *self.optimizer.variables]
+        values = [
+            ops.convert_to_numpy(value)
+            for value in (*self.trainer.weights, *self.optimizer.variables)
+        ]
+        if not all(np.isfinite(value).all() for value in values):
+            raise ValueError(NO_NUMBERS)
         counts = np.array([self.steps, self.rows, self.elapsed, self.best])
         partial = self.folder / "checkpoint.part.npz"
-        np.savez(
-            partial, *map(ops.convert_to_numpy, values), counts=counts, smooth=self.smooth
-        )  # fmt: skip
+        np.savez(partial, *values, counts=counts, smooth=self.smooth)
         partial.replace(self.folder / "checkpoint.npz")
 
     def resume(self):
         """Build all variables, and take up the checkpoint where there is one."""
         self.network.build()
         self.optimizer.build(self.trainer.trainable_variables)
+        mend_history(self.folder)
+        # A validation may be younger than the checkpoint, where a training was ended from outside.
+        found = [entry["validation_nats"] for entry in cards.history(self.folder)]
+        self.best = min([self.best, *found])
         path = self.folder / "checkpoint.npz"
         if not path.exists():
             assign(self.network, self.learnt or {})
@@ -257,8 +299,38 @@ class Run:
             for i, value in enumerate(values):
                 value.assign(kept[f"arr_{i}"])
             self.steps, self.rows = int(kept["counts"][0]), int(kept["counts"][1])
-            self.elapsed, self.best = kept["counts"][2:].tolist()
+            self.elapsed, best = kept["counts"][2:].tolist()
+            self.best = min(self.best, best)
             self.smooth = kept["smooth"]
+
+
+class Looks:
+    """When to validate: often enough for a curve, yet twice as long in training at least."""
+
+    def __init__(self, settings: Settings, share: float):
+        self.settings, self.share = settings, share
+        self.began = self.ended = time.monotonic()
+
+    def is_due(self, share: float) -> bool:
+        """Whether it is time; `share` of the training is done."""
+        now, took = time.monotonic(), self.ended - self.began
+        most = self.settings.validations
+        enough = most and share - self.share >= 1 / most and now - self.ended >= 2 * took
+        if not (enough or now - self.ended > self.settings.validate_minutes * 60):
+            return False
+        self.began = now
+        return True
+
+    def looked(self, share: float) -> None:
+        self.share, self.ended = share, time.monotonic()
+
+
+def mend_history(folder: Path) -> None:
+    """Cut off the half of a line that a sudden end may have left."""
+    path = folder / "history.jsonl"
+    text = path.read_text() if path.exists() else ""
+    if text and not text.endswith("\n"):
+        path.write_text(cards.whole_lines(text))
 
 
 def arrays(network: Network) -> dict[str, np.ndarray]:

@@ -172,6 +172,34 @@ def test_the_corpus_of_other_data_is_a_value_error(make):
         make("piano-midi-de", small_corpus(330, 8))
 
 
+OTHER_MUSIC = {"called": "Walks", "licence": "CC0", "credit": "Trained on Walks.", "url": "x:y"}
+
+
+def test_other_music_has_facts_of_its_own(make):
+    card = make(OTHER_MUSIC | {"base": {"name": "Concert"}})
+    assert card["training_data"] == "Walks, training split: 8 pieces of 2 works, 0.00 M notes"
+    assert (card["licence"], card["credit"]) == ("CC0", "Trained on Walks.")
+    assert (card["data_url"], card["licence_url"]) == ("x:y", "")
+    assert card["base"] == {"name": "Concert"}
+    assert "It knows no other music than that of Walks." in card["limits"]
+
+
+@pytest.mark.parametrize("facts", [{"called": "Walks", "licence": "", "credit": "A"}, [], None])
+def test_facts_that_leave_out_what_a_card_needs_are_a_value_error(make, facts):
+    with pytest.raises(ValueError, match=r"do not tell their .*licence"):
+        make(facts)
+
+
+def test_a_history_is_in_the_order_of_its_steps_and_leaves_out_half_a_line(run_folder):
+    lines = [validation(step, 500, 60, 12) | {"passes": 0.5} for step in (20, 10)]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (run_folder / "history.jsonl").write_text(text + '{"step": 3')
+    entries = cards.history(run_folder)
+    assert [entry["step"] for entry in entries] == [10, 20]
+    assert cards.point(entries[0])["passes"] == 0.5
+    assert cards.history(run_folder / "nowhere") == []
+
+
 def test_a_training_that_did_not_tell_its_command_has_to_be_told_of(make, run_folder):
     told = json.loads((run_folder / "settings.json").read_text())
     del told["made_with"]["command"]
@@ -187,7 +215,9 @@ def test_a_training_that_did_not_tell_its_command_has_to_be_told_of(make, run_fo
         ("settings.json", "", "no folder of a training"),
         ("settings.json", "{}", "no folder of a training"),
         ("settings.json", "[]", "no folder of a training"),
-        ("history.jsonl", '{"step": 1}', "no folder of a training"),
+        ("history.jsonl", '{"step": 1}\n', "no folder of a training"),
+        ("history.jsonl", "{}\n", "no folder of a training"),
+        ("history.jsonl", "no line\n", "no folder of a training"),
         ("history.jsonl", "", "not got to its first validation"),
     ],
 )

@@ -1,3 +1,4 @@
+import errno
 import json
 
 import numpy as np
@@ -84,6 +85,37 @@ def test_prepare_tells_which_files_it_left_out(maestro, tmp_path, capsys):
     assert json.loads(printed.out)["pieces"] == {"train": 1, "validation": 1}
 
 
+def test_prepare_reports_what_it_found(say, tmp_path):
+    write_maestro(tmp_path, ["train", "train", "train", "validation", "test"])
+    files = tmp_path / "2004"
+    (files / "walk-1.mid").write_text("no music")
+    (files / "walk-2.mid").write_bytes((files / "walk-0.mid").read_bytes())
+    report = tmp_path / "report.json"
+    say("prepare", tmp_path, "--output", tmp_path / "corpus.npz", "--report", report)
+    assert json.loads(report.read_text()) == {
+        "files": 5,
+        "missing": 0,
+        "bad": [["2004/walk-1.mid", "This is not a MIDI file."]],
+        "duplicates": [["2004/walk-2.mid", "2004/walk-0.mid"]],
+        "pieces": {"train": 1, "validation": 1, "test": 1},
+        "notes": {"train": 60, "validation": 60, "test": 60},
+        "hours": 0.01,  # three times 12 s
+        "works": 3,
+        "composers": [["Frédéric Chopin", 3]],
+        "split_by": "by its csv",
+        "on_both_sides": 0,
+    }
+
+
+def test_prepare_reports_bad_files_though_nothing_can_be_learnt(fail, tmp_path):
+    (tmp_path / "a.mid").write_text("no music")
+    report = tmp_path / "report.json"
+    fail("prepare", tmp_path, "--output", tmp_path / "corpus.npz", "--report", report)
+    told = json.loads(report.read_text())
+    assert told["bad"] == [["a.mid", "This is not a MIDI file."]]
+    assert (told["files"], told["pieces"]) == (1, {})
+
+
 # train, evaluate, card
 
 
@@ -141,6 +173,29 @@ def test_a_training_stopped_by_ctrl_c_is_kept(maestro, tmp_path, monkeypatch, ca
     assert main([str(argument) for argument in arguments]) == 130
     assert "goes on from step 7" in capsys.readouterr().err
     assert (tmp_path / "checkpoint.npz").exists()
+    assert (tmp_path / "best.keras").exists()
+
+
+def test_epochs_end_a_training_of_other_music_that_gets_its_card(say, tmp_path):
+    small_corpus().save(tmp_path / "corpus.npz")
+    small = ["--units", 8, "--lanes", 8, "--window", 60]
+    often = ["--validations", 20, "--checkpoint-minutes", 1, "--validate-minutes", 9]
+    where = ["--output", tmp_path, "--progress", tmp_path / "progress.json"]
+    trained = say("train", tmp_path / "corpus.npz", *where, "--epochs", 1, *small, *often)
+    told = json.loads((tmp_path / "progress.json").read_text())
+    assert (told["epoch"], told["epochs"], told["share"]) == (1, 1, 1)
+    assert told["batch"] == told["batches"]
+    assert 2 <= told["step"] <= 8
+
+    facts = {"called": "Walks", "licence": "CC0", "credit": "Trained on Walks."}
+    (tmp_path / "facts.json").write_text(json.dumps(facts))
+    figures = {"sha256": weights.digest(trained["weights"]), "nats_per_note": 9}
+    (tmp_path / "figures.json").write_text(json.dumps(figures))
+    files = {"--facts": "facts.json", "--figures": "figures.json", "--output": "walks.json"}
+    words = [word for name, file in files.items() for word in (name, str(tmp_path / file))]
+    assert main(["card", trained["weights"], "--run-folder", str(tmp_path), *words]) == 0
+    card = json.loads((tmp_path / "walks.json").read_text())
+    assert (card["name"], card["licence"]) == ("walks", "CC0")
 
 
 # evaluate
@@ -273,13 +328,33 @@ def test_nothing_but_spoilt_files_is_told(fail, model, tmp_path):
     assert fail("evaluate", tmp_path, "--model", model) == "ml: None of the files could be read."
 
 
-def test_baselines_of_one_piece_are_told(fail, model, tmp_path):
+def test_of_one_piece_there_are_no_baselines(say, model, tmp_path):
     write_folder(tmp_path, 1)
-    assert "at least two" in fail("evaluate", tmp_path, "--model", model, "--baselines")
+    told = say("evaluate", tmp_path, "--model", model, "--json", "--baselines")
+    assert told["files"] == 1
+    assert "baselines" not in told
 
 
 def test_a_place_that_cannot_be_written_is_told(fail, maestro, tmp_path):
     assert "No such file" in fail("prepare", maestro, "--output", tmp_path / "gone" / "corpus.npz")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "best.keras"), "The disk is full."),
+        (OSError("Can't write data (error message = 'No space left on device')"), "disk is full."),
+        (MemoryError(), "too little memory"),
+    ],
+    ids=["plain", "HDF5", "memory"],
+)
+def test_a_machine_that_is_full_is_told(fail, tmp_path, monkeypatch, error, words):
+    def full(self, path):
+        raise error
+
+    write_folder(tmp_path / "midi", 10)
+    monkeypatch.setattr(Corpus, "save", full)
+    assert words in fail("prepare", tmp_path / "midi", "--output", tmp_path / "corpus.npz")
 
 
 @pytest.mark.parametrize("name", ["corpus.npz", "corpus"])

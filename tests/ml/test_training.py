@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -39,13 +40,14 @@ def trained(tmp_path_factory):
     first = run_in(folder)
     with pytest.raises(KeyboardInterrupt):
         first.train(stop)
-    first.checkpoint()
+    at_stop = []
+    first.put_down(at_stop.append)
     between = run_in(folder)
     between.resume()
     second = run_in(folder)
     news = []
     best = second.train(news.append)
-    runs = {"first": first, "between": between, "second": second}
+    runs = {"first": first, "between": between, "second": second, "at_stop": at_stop}
     return runs | {"folder": folder, "news": news, "best": best}
 
 
@@ -96,6 +98,7 @@ def test_it_does_no_step_more_when_it_is_done(trained):
     assert again.train(told.append) == trained["best"]
     assert again.steps == STEPS
     assert [news["share"] for news in told] == [1.0]
+    assert (trained["folder"] / "history.jsonl").read_text().count('"share": 1.0') == 1
     for a, b in zip(again.trainer.weights, trained["second"].trainer.weights, strict=True):
         assert np.array_equal(a, b)
 
@@ -164,12 +167,82 @@ def test_a_checkpoint_goes_before_weights_to_begin_with(trained):
     assert not np.array_equal(arrays(run.network)["lower/vars/0"], other["lower/vars/0"])
 
 
-def test_a_stop_before_the_first_step_leaves_no_checkpoint(tmp_path):
+def test_a_stop_before_the_first_step_leaves_nothing(tmp_path):
     run_in(tmp_path).checkpoint()
     run = run_in(tmp_path)
     run.resume()
-    run.checkpoint()
-    assert not (tmp_path / "checkpoint.npz").exists()
+    run.put_down(print)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_stopped_before_its_first_validation_is_measured(trained):
+    assert [news["step"] for news in trained["at_stop"]] == [trained["first"].steps]
+    assert trained["at_stop"][0]["validation_nats"] == pytest.approx(
+        trained["first"].best, abs=1e-3
+    )
+
+
+def test_epochs_are_passes_through_the_training_rows(tmp_path):
+    run = run_in(tmp_path, most_steps=0, most_epochs=2)
+    assert run.epoch_rows == 8 * 120
+    run.rows, run.steps, run.smooth = 1440, 30, np.ones(3)
+    assert run.share() == 0.75
+    told = run._progress()
+    assert (told["epoch"], told["epochs"], told["passes"]) == (2, 2, 1.5)
+    assert (told["batch"], told["batches"]) == (10, 20)
+    run.rows, run.steps = 1920, 40
+    told = run._progress()
+    assert (told["share"], told["epoch"], told["batch"]) == (1, 2, 20)
+
+
+def test_validations_come_with_the_share_but_take_no_more_than_a_third(monkeypatch):
+    from ml import training
+
+    now = [0.0]
+    monkeypatch.setattr(training.time, "monotonic", lambda: now[0])
+    looks = training.Looks(settings(validations=20, validate_minutes=1), 0.0)
+    assert not looks.is_due(0.04)
+    assert looks.is_due(0.05)
+    now[0] = 5
+    looks.looked(0.05)
+    now[0] = 14
+    assert not looks.is_due(0.2)
+    now[0] = 15
+    assert looks.is_due(0.2)
+    looks.looked(0.2)
+    now[0] = 76
+    assert looks.is_due(0.2)
+
+
+def nans(run):
+    """Spoil the network, as a step too far would."""
+    from ml.training import arrays, assign
+
+    assign(run.network, {name: array * np.nan for name, array in arrays(run.network).items()})
+
+
+def test_losses_that_are_no_numbers_end_it_and_keep_the_best(trained, tmp_path):
+    folder = shutil.copytree(trained["folder"], tmp_path / "run")
+    kept = {path: path.read_bytes() for path in folder.iterdir()}
+    run = run_in(folder)
+    run.resume()
+    nans(run)
+    for spoilt in (run.checkpoint, run._validate):
+        with pytest.raises(ValueError, match="best weights until then are kept"):
+            spoilt()
+    with pytest.raises(ValueError, match="no numbers any more"):
+        run._count(dict.fromkeys(FIELDS, np.nan), 60, 0.1)
+    assert kept == {path: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_validation_younger_than_the_checkpoint_is_still_the_best(trained, tmp_path):
+    """The worker was killed between the two, and in the midst of a line."""
+    entry = {"step": 500, "validation_nats": 0.5}
+    (tmp_path / "history.jsonl").write_text(json.dumps(entry) + '\n{"step": 5')
+    run = run_in(tmp_path)
+    run.resume()
+    assert run.best == 0.5
+    assert (tmp_path / "history.jsonl").read_text() == json.dumps(entry) + "\n"
 
 
 def test_a_corpus_without_validation_is_a_value_error(tmp_path):
