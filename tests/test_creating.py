@@ -72,7 +72,9 @@ def test_the_pages_fit_and_can_be_hit(open_page, alice, tune, width):
     page.goto("/compose/continue/")
     page.get_by_label("MIDI file").set_input_files(tune)
     page.get_by_role("button", name="Go on from this file").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Continue “slow water”")
+    # A child process has read the file by then.
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Continue “slow water”", timeout=30_000)
     for url in (page.url, "/compose/", "/compose/continue/"):
         page.goto(url)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
