@@ -12,6 +12,7 @@ SET_concert = maestro
 SET_open = piano-midi-de
 TRAIN_concert = --units 384 --steps 2970
 TRAIN_open = --units 192 --lanes 32 --window 64 --transpose 3 --steps 1284
+THEN_concert = --lanes 96 --window 40 --rate 1.5e-3 --steps 3950
 SAMPLES = 20
 MODELS = $(basename $(notdir $(wildcard ml/weights/*.keras)))
 REPORTS = $(MODELS:%=var/figures/%.json)
@@ -57,11 +58,16 @@ var/figures/%.json: setup FORCE
 weights: weights-concert weights-open ## train the shipped models anew from DATA=DIR (hours), and make their cards
 
 weights-%: setup
-	$(PYTHON) -m ml train $(DATA_$*) --output var/runs/$* --minutes 10000 $(TRAIN_$*)
-	cp var/runs/$*/best.keras ml/weights/$*.keras
+	@mkdir -p var/runs
+	$(PYTHON) -m ml prepare $(DATA_$*) --output var/runs/$*.npz
+	$(PYTHON) -m ml train var/runs/$*.npz --output var/runs/$* --minutes 10000 $(TRAIN_$*)
+	$(if $(THEN_$*),$(PYTHON) -m ml train var/runs/$*.npz --output var/runs/$*-on \
+		--from var/runs/$*/best.keras --minutes 10000 $(THEN_$*))
+	cp var/runs/$*$(if $(THEN_$*),-on)/best.keras ml/weights/$*.keras
 	@$(MAKE) --no-print-directory var/figures/$*.json
-	$(PYTHON) -m ml card ml/weights/$*.keras --data $(SET_$*) \
-		--run-folder var/runs/$* --figures var/figures/$*.json --output ml/weights/$*.json
+	$(PYTHON) -m ml card ml/weights/$*.keras --data $(SET_$*) --corpus var/runs/$*.npz \
+		--run-folder var/runs/$*$(if $(THEN_$*),-on) $(if $(THEN_$*),--after var/runs/$*) \
+		--figures var/figures/$*.json --output ml/weights/$*.json
 	$(PYTHON) bench/curves.py
 
 screenshots: setup-dev ## picture every page into var/screenshots; some of them by ARGS="piece compose"

@@ -118,6 +118,7 @@ def card(options) -> None:
         learnt_from,
         name=options.output.stem,
         command=options.command,
+        before=options.after,
     )
     options.output.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
@@ -205,6 +206,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--command", default="", help="of the training, where its folder does not tell it"
+    )
+    command.add_argument(
+        "--after", type=Path, metavar="FOLDER", help="of the training that it went on from"
     )
     command.add_argument(
         "--output", type=Path, required=True, help="NAME.json, the card of the model NAME"

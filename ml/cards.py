@@ -69,12 +69,13 @@ def make(
     corpus: "Corpus",
     name: str = "",
     command: str = "",
+    before: Path | None = None,
 ) -> dict:
     """The card of `model`, from its training's folder, the corpus that it learnt from, and what
     `evaluate --json` printed of it. `data` is one of `DATA`, or facts such as stand there, of other
     music; what they call `base` tells of the model that the training began with. `name` is the
     file's unless given; `command` is needed where the folder does not tell how the training was
-    started.
+    started; `before` is the folder of an earlier training on the same data that it went on from.
 
     Raises ValueError if the figures are those of another file, the corpus is of other data, or the
     folder is no training's.
@@ -92,6 +93,9 @@ def make(
     command = command or made_with.get("command")
     if not command:
         raise ValueError(f"{run_folder.name} does not tell the command of its training.")
+    if before:
+        _, earlier, first = _training(before)
+        points, command = _gone_on(first, points), f"{earlier.get('command')} && {command}"
     split = {"by": facts["split_by"]} | {
         side: _side(corpus, side, facts["lists_works"]) for side in (TRAIN, VALIDATION)
     }
@@ -184,6 +188,16 @@ def point(entry: dict) -> dict:
         made["passes"] = entry["passes"]
     names = ("train", "validation", "train_nats", "validation_nats")
     return made | {name: entry[name] for name in names}
+
+
+def _gone_on(first: list[dict], points: list[dict]) -> list[dict]:
+    """The validations of a training, and of one that went on from where it ended."""
+    counts = ("step", "notes", "minutes")
+    ended = first[-1]
+    later = [
+        entry | {name: round(entry[name] + ended[name], 1) for name in counts} for entry in points
+    ]
+    return [*first, *later]
 
 
 def _side(corpus: "Corpus", side: str, lists_works: bool) -> dict:

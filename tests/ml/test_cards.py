@@ -184,6 +184,16 @@ def test_other_music_has_facts_of_its_own(make):
     assert "It knows no other music than that of Walks." in card["limits"]
 
 
+def test_a_training_that_went_on_from_another_counts_from_there(make, run_folder):
+    first = make()
+    card = make(before=run_folder, command="go on")
+    assert [point["step"] for point in card["history"]] == [10, 20, 30, 40]
+    assert card["trained"]["notes"] == 2 * first["trained"]["notes"]
+    assert card["trained"]["minutes"] == 2 * first["trained"]["minutes"]
+    assert card["trained"]["command"] == "python -m ml train && go on"
+    assert f"{card['trained']['notes'] / 1e6:.1f} M notes in training" in card["limits"][-1]
+
+
 @pytest.mark.parametrize("facts", [{"called": "Walks", "licence": "", "credit": "A"}, [], None])
 def test_facts_that_leave_out_what_a_card_needs_are_a_value_error(make, facts):
     with pytest.raises(ValueError, match=r"do not tell their .*licence"):
