@@ -84,9 +84,9 @@ class CompositionAdmin(ModeratedAdmin):
     ]
 
     def get_readonly_fields(self, request, obj=None):
-        """All but the title and who may hear it: status moves by the model's own methods."""
+        """All but its words. Who may hear it is its owner's to say; staff can hide it."""
         names = [name for row in self.fields for name in ([row] if isinstance(row, str) else row)]
-        return [name for name in names if name not in ("title", "visibility", "description")]
+        return [name for name in names if name not in ("title", "description")]
 
     def get_queryset(self, request):
         """Without the notes so far, which are long and change all the time."""

@@ -17,6 +17,8 @@ from generator.models.queries import take_turn
 MOST_SECONDS = 420  # that making one may take; a WAV of ten minutes took 115 on a busy machine
 OVERDUE = timedelta(minutes=10)  # one begun so long ago, and not ended, has lost its worker
 WAV_KEPT = timedelta(days=7)
+MOST_ATTEMPTS = 8  # at making one, until `RESPITE` has passed: it will not get better at once
+RESPITE = timedelta(days=1)
 MOST_WAVS = 10  # that one person may have at once: each takes 10.6 MB a minute
 
 
@@ -76,6 +78,12 @@ class RenditionQuerySet(models.QuerySet):
         """WAV files that have been kept for `WAV_KEPT`, and attempts at one of that age."""
         return self.filter(kind=Kind.WAV, finished_at__lt=timezone.now() - WAV_KEPT)
 
+    def hopeful(self):
+        """Those that failed, and may be tried again."""
+        rested = models.Q(finished_at__lt=timezone.now() - RESPITE)
+        failed = self.filter(status=RenditionStatus.FAILED)
+        return failed.filter(models.Q(attempt__lt=MOST_ATTEMPTS) | rested)
+
     def delete_with_files(self):
         """Delete the rows, and their files once that is committed. Return how many rows."""
         with transaction.atomic():
@@ -124,6 +132,10 @@ class Rendition(models.Model):
     @property
     def is_unfinished(self):
         return self.status == RenditionStatus.QUEUED
+
+    @property
+    def may_be_retried(self):
+        return Rendition.objects.filter(pk=self.pk).hopeful().exists()
 
     @property
     def job_id(self):
@@ -186,9 +198,9 @@ class Rendition(models.Model):
     # The wish of a person.
 
     def retry(self):
-        """Queue it again, if it failed."""
-        failed = Rendition.objects.filter(pk=self.pk, status=RenditionStatus.FAILED)
-        return self._requeue(failed, queued_at=timezone.now())
+        """Queue it again, if it failed, and not too often."""
+        hopeful = Rendition.objects.filter(pk=self.pk).hopeful()
+        return self._requeue(hopeful, queued_at=timezone.now())
 
     def _requeue(self, rows, **fields):
         moved = rows.update(

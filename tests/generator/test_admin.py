@@ -100,15 +100,15 @@ def test_the_list_does_not_read_drafts(as_carol, piece, django_assert_max_num_qu
     assert not any('"draft"' in query["sql"] for query in queries.captured_queries)
 
 
-def test_staff_can_rename_a_piece_while_it_is_being_made(as_carol, piece):
-    made = piece()
+def test_staff_can_rename_a_piece_while_it_is_being_made_but_not_publish_it(as_carol, piece):
+    made = piece(visibility="private")
     made.claim(1)
     answer = as_carol.post(
         f"{PIECES}{made.pk}/change/", {"title": "Better", "visibility": "public"}
     )
     assert answer.status_code == 302
     row = Composition.objects.get(pk=made.pk)
-    assert (row.title, row.visibility, row.status) == ("Better", "public", Status.COMPOSING)
+    assert (row.title, row.visibility, row.status) == ("Better", "private", Status.COMPOSING)
 
 
 def test_nobody_adds_a_piece_here(as_carol):

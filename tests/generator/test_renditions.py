@@ -249,6 +249,21 @@ def test_what_failed_can_be_asked_for_again(wanted, alice):
     assert (again.started_at, again.finished_at) == (None, None)
 
 
+def test_what_fails_again_and_again_may_be_asked_for_anew_a_day_later(wanted, alice):
+    made = wanted()
+    for attempt in range(1, 9):
+        made.claim(attempt)
+        made.fail(attempt, "The disk of the server is full.")
+        made = renditions.ask(made.composition, Kind.SCORE, alice)
+    assert (made.status, made.attempt, made.may_be_retried) == (RenditionStatus.FAILED, 8, False)
+
+    long_ago = timezone.now() - timedelta(days=1, minutes=1)
+    Rendition.objects.update(finished_at=long_ago)
+    assert made.may_be_retried
+    made = renditions.ask(made.composition, Kind.SCORE, alice)
+    assert (made.status, made.attempt) == (RenditionStatus.QUEUED, 9)
+
+
 @pytest.mark.parametrize("status", [RenditionStatus.READY, RenditionStatus.TOO_FREE])
 def test_what_is_decided_stays(wanted, alice, status):
     made = wanted(status=status)

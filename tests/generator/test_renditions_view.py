@@ -71,6 +71,18 @@ def test_what_failed_is_tried_again(as_alice, ready_piece):
     assert (made.status, made.attempt) == (RenditionStatus.QUEUED, 2)
 
 
+@pytest.mark.parametrize("kind", [Kind.SCORE, Kind.WAV])
+def test_what_failed_too_often_has_no_button_but_a_sentence(as_alice, ready_piece, kind):
+    piece = ready_piece()
+    made = Rendition.objects.create(composition=piece, kind=kind, attempt=8)
+    made.fail(8, "The disk of the server is full.")
+
+    answer = as_alice.get(f"{address(piece)}?kind={kind}", headers={"HX-Request": "true"})
+
+    assert "tomorrow you may try again" in answer.text
+    assert f'name="kind" value="{kind}"' not in answer.text
+
+
 def test_whoever_may_hear_a_piece_may_ask(as_bob, bob, ready_piece):
     piece = ready_piece(visibility=Visibility.UNLISTED)
 
