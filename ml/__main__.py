@@ -208,7 +208,12 @@ def _parser() -> argparse.ArgumentParser:
         "--command", default="", help="of the training, where its folder does not tell it"
     )
     command.add_argument(
-        "--after", type=Path, metavar="FOLDER", help="of the training that it went on from"
+        "--after",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="of a training that it went on from, or that one's card; the first one first",
     )
     command.add_argument(
         "--output", type=Path, required=True, help="NAME.json, the card of the model NAME"

@@ -69,13 +69,14 @@ def make(
     corpus: "Corpus",
     name: str = "",
     command: str = "",
-    before: Path | None = None,
+    before: Sequence[Path] = (),
 ) -> dict:
     """The card of `model`, from its training's folder, the corpus that it learnt from, and what
     `evaluate --json` printed of it. `data` is one of `DATA`, or facts such as stand there, of other
     music; what they call `base` tells of the model that the training began with. `name` is the
     file's unless given; `command` is needed where the folder does not tell how the training was
-    started; `before` is the folder of an earlier training on the same data that it went on from.
+    started; `before` are the trainings on the same data that it went on from, in order: each a
+    folder, or the card of the model that came of it.
 
     Raises ValueError if the figures are those of another file, the corpus is of other data, or the
     folder is no training's.
@@ -93,9 +94,9 @@ def make(
     command = command or made_with.get("command")
     if not command:
         raise ValueError(f"{run_folder.name} does not tell the command of its training.")
-    if before:
-        _, earlier, first = _training(before)
-        points, command = _gone_on(first, points), f"{earlier.get('command')} && {command}"
+    for path in reversed(before):
+        earlier, first = _earlier(path)
+        points, command = _gone_on(first, points), f"{earlier} && {command}"
     split = {"by": facts["split_by"]} | {
         side: _side(corpus, side, facts["lists_works"]) for side in (TRAIN, VALIDATION)
     }
@@ -178,6 +179,15 @@ def _training(folder: Path) -> tuple[dict, dict, list[dict]]:
     if not points:
         raise ValueError(f"The training in {folder.name} has not got to its first validation.")
     return settings, made_with, points
+
+
+def _earlier(path: Path) -> tuple[str, list[dict]]:
+    """Command and validations of a training's folder, or of a card."""
+    if path.is_file():
+        card = read(path)
+        return card["trained"]["command"], card["history"]
+    _, earlier, points = _training(path)
+    return earlier.get("command"), points
 
 
 def point(entry: dict) -> dict:

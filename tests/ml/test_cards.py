@@ -186,12 +186,21 @@ def test_other_music_has_facts_of_its_own(make):
 
 def test_a_training_that_went_on_from_another_counts_from_there(make, run_folder):
     first = make()
-    card = make(before=run_folder, command="go on")
+    card = make(before=[run_folder], command="go on")
     assert [point["step"] for point in card["history"]] == [10, 20, 30, 40]
     assert card["trained"]["notes"] == 2 * first["trained"]["notes"]
     assert card["trained"]["minutes"] == 2 * first["trained"]["minutes"]
     assert card["trained"]["command"] == "python -m ml train && go on"
     assert f"{card['trained']['notes'] / 1e6:.1f} M notes in training" in card["limits"][-1]
+
+
+def test_a_card_stands_for_the_trainings_before_it(make, run_folder, tmp_path):
+    earlier = make(before=[run_folder], command="go on")
+    (tmp_path / "earlier.json").write_text(json.dumps(earlier))
+    card = make(before=[tmp_path / "earlier.json"], command="and on")
+    assert card["history"] == make(before=[run_folder] * 2)["history"]
+    assert [point["step"] for point in card["history"]] == [10, 20, 30, 40, 50, 60]
+    assert card["trained"]["command"] == "python -m ml train && go on && and on"
 
 
 @pytest.mark.parametrize("facts", [{"called": "Walks", "licence": "", "credit": "A"}, [], None])
