@@ -10,9 +10,13 @@ DATA_concert = $(DATA)/maestro-v3
 DATA_open = $(DATA)/piano-midi-de
 SET_concert = maestro
 SET_open = piano-midi-de
-TRAIN_concert = --units 384 --steps 2970
-TRAIN_open = --units 192 --lanes 32 --window 64 --transpose 3 --steps 1284
-THEN_concert = --lanes 96 --window 40 --rate 1.5e-3 --steps 3950
+# Trainings, each of which goes on from the one before.
+STAGES_concert = 1 2 3
+TRAIN_concert_1 = --units 384 --steps 2970
+TRAIN_concert_2 = --lanes 96 --window 40 --rate 1.5e-3 --steps 3950
+TRAIN_concert_3 = --lanes 96 --window 40 --rate 1.5e-3 --transpose 5 --stretch 0.05 --processes 2 --steps 7000
+STAGES_open = 1
+TRAIN_open_1 = --units 192 --lanes 32 --window 64 --transpose 3 --steps 1284
 SAMPLES = 20
 MODELS = $(basename $(notdir $(wildcard ml/weights/*.keras)))
 REPORTS = $(MODELS:%=var/figures/%.json)
@@ -57,16 +61,21 @@ var/figures/%.json: setup FORCE
 
 weights: weights-concert weights-open ## train the shipped models anew from DATA=DIR (hours), and make their cards
 
+define train_stage
+	$(PYTHON) -m ml train var/runs/$(1).npz --output var/runs/$(1)-$(2) --minutes 10000 $(TRAIN_$(1)_$(2)) \
+		$(if $(filter-out 1,$(2)),--from var/runs/$(1)-$$(($(2) - 1))/best.keras)
+
+endef
+
 weights-%: setup
 	@mkdir -p var/runs
 	$(PYTHON) -m ml prepare $(DATA_$*) --output var/runs/$*.npz
-	$(PYTHON) -m ml train var/runs/$*.npz --output var/runs/$* --minutes 10000 $(TRAIN_$*)
-	$(if $(THEN_$*),$(PYTHON) -m ml train var/runs/$*.npz --output var/runs/$*-on \
-		--from var/runs/$*/best.keras --minutes 10000 $(THEN_$*))
-	cp var/runs/$*$(if $(THEN_$*),-on)/best.keras ml/weights/$*.keras
+	$(foreach stage,$(STAGES_$*),$(call train_stage,$*,$(stage)))
+	cp var/runs/$*-$(lastword $(STAGES_$*))/best.keras ml/weights/$*.keras
 	@$(MAKE) --no-print-directory var/figures/$*.json
 	$(PYTHON) -m ml card ml/weights/$*.keras --data $(SET_$*) --corpus var/runs/$*.npz \
-		--run-folder var/runs/$*$(if $(THEN_$*),-on) $(if $(THEN_$*),--after var/runs/$*) \
+		--run-folder var/runs/$*-$(lastword $(STAGES_$*)) \
+		$(foreach stage,$(filter-out $(lastword $(STAGES_$*)),$(STAGES_$*)),--after var/runs/$*-$(stage)) \
 		--figures var/figures/$*.json --output ml/weights/$*.json
 	$(PYTHON) bench/curves.py
 

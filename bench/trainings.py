@@ -46,7 +46,8 @@ def measure(corpus: Path, units: int) -> dict:
     from ml.architecture import Architecture
     from ml.composer import Composer, Request
     from ml.corpus import Corpus
-    from ml.training import Run, Settings, arrays, save
+    from ml.trainer import arrays, save
+    from ml.training import Run, Settings
 
     music = Corpus.load(corpus)
     with tempfile.TemporaryDirectory() as folder:

@@ -74,6 +74,8 @@ def train(options) -> None:
         window=options.window,
         peak_rate=options.rate,
         transpose=options.transpose,
+        stretch=options.stretch,
+        replicas=options.processes,
         validate_minutes=options.validate_minutes,
         validations=options.validations,
         checkpoint_minutes=options.checkpoint_minutes,
@@ -163,6 +165,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--window", type=int, default=80, help="rows of a step (default 80)")
     command.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     command.add_argument("--transpose", type=int, default=0, help="semitones up or down at most")
+    command.add_argument(
+        "--stretch", type=float, default=0, help="slower or quicker by such a share at most"
+    )
+    command.add_argument(
+        "--processes", type=int, default=1, help="that learn side by side, on a core each"
+    )
     command.add_argument("--validate-minutes", type=float, default=8, help="between validations")
     command.add_argument(
         "--validations", type=int, default=0, help="so many at least, if they take little time"

@@ -9,8 +9,9 @@ when time is up, however fast the machine.
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -20,10 +21,11 @@ from keras import ops
 from ml import cards, likelihood
 from ml.architecture import Architecture
 from ml.corpus import TRAIN, VALIDATION, Corpus, slug
-from ml.encoding import FIELDS, KEY, KEYS
+from ml.encoding import FIELDS
 from ml.forward import Forward
-from ml.network import Network
-from ml.windows import Windows, ahead
+from ml.replicas import Replicas, gather, parted
+from ml.trainer import arrays, assign, save, trainer
+from ml.windows import Variety, Windows, ahead
 
 WARM_UP = 0.02  # of the time
 COOLEST = 0.02  # of the peak rate, at the end
@@ -46,6 +48,8 @@ class Settings:
     peak_rate: float = 2e-3
     clip: float = 1.0  # norm of the gradient
     transpose: int = 0  # semitones up or down at most
+    stretch: float = 0.0  # share by which a passage may be slower or quicker, at most
+    replicas: int = 1  # processes that learn side by side
     validate_minutes: float = 8.0  # between two validations, at most
     validations: int = 0  # so many in all at least, unless they took a third of the time
     checkpoint_minutes: float = 2.0  # between two checkpoints: what a stop can lose
@@ -55,49 +59,10 @@ class Settings:
     def __post_init__(self):
         if not (self.minutes > 0 and self.lanes >= 1 and self.window >= 1 and self.peak_rate > 0):
             raise ValueError("Minutes, lanes, rows of a window and learning rate lie above 0.")
-
-
-class Trainer(keras.Model):
-    """Carries the LSTM's state from batch to batch, and counts nats. Never saved itself."""
-
-    def __init__(self, network: Network, lanes: int):
-        super().__init__()
-        self.network = network
-        self.state = [
-            self.add_weight(
-                shape=(lanes, network.architecture.units),
-                initializer="zeros",
-                trainable=False,
-                name=f"state_{i}",
-            )
-            for i in range(4)
-        ]
-        self.field_means = [keras.metrics.Mean(name=field) for field in FIELDS]
-
-    @property
-    def metrics(self):
-        return self.field_means
-
-    def call(self, inputs):
-        logits, state = self.network(inputs, [kept * inputs["keep"] for kept in self.state])
-        for kept, new in zip(self.state, state, strict=True):
-            kept.assign(ops.stop_gradient(new))
-        return logits
-
-    def compute_loss(self, x, y, y_pred, sample_weight, training=True):
-        """Nats a row; the metrics count nats a note."""
-        struck = ops.cast(y[:, :, KEY] < KEYS, "float32") * sample_weight
-        weights = (sample_weight, sample_weight, struck)
-        notes = ops.maximum(ops.sum(struck), 1.0)
-        total = 0.0
-        for field, (logits, weight, mean) in enumerate(
-            zip(y_pred, weights, self.field_means, strict=True)
-        ):
-            nats = ops.sparse_categorical_crossentropy(y[:, :, field], logits, from_logits=True)
-            summed = ops.sum(nats * weight)
-            mean.update_state(summed / notes)
-            total += summed
-        return total / ops.maximum(ops.sum(sample_weight), 1.0)
+        if not 0 <= self.stretch < 1:
+            raise ValueError("A passage is slower or quicker by a share between 0 and 1.")
+        if not 1 <= self.replicas <= self.lanes:
+            raise ValueError("There is at least one process, and a lane for each.")
 
 
 def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
@@ -120,8 +85,8 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         self.architecture = architecture
         keras.utils.set_random_seed(settings.seed)
-        self.network = Network(architecture)
-        self.trainer = Trainer(self.network, settings.lanes)
+        self.trainer = trainer(architecture, settings.lanes)
+        self.network = self.trainer.network
         self.optimizer = optimizer(settings)
         self.trainer.compile(optimizer=self.optimizer)
         self.steps, self.rows, self.elapsed, self.best = 0, 0, 0.0, float("inf")
@@ -138,10 +103,13 @@ class Run:
             else 0
             for name in corpus.composers.tolist()
         ]
-        self.windows_from = lambda seed: Windows(
-            corpus, corpus.of_split(TRAIN), numbers.__getitem__,
-            settings.lanes, settings.window, settings.transpose, seed,
-        )  # fmt: skip
+        self.windows_of = partial(
+            windows_of_share,
+            corpus,
+            numbers,
+            settings,
+            Variety(settings.transpose, settings.stretch),
+        )
 
     def train(self, on_progress: Callable[[dict], None]) -> Path:
         """Train until time, steps or epochs are used up; returns the path of the best weights.
@@ -162,16 +130,14 @@ class Run:
                 indent=2,
             )
         )
-        # Another seed after a resumption, or the lanes would start with the same pieces again.
-        windows = ahead(self.windows_from(self.settings.seed + self.steps))
+        steps = self.steps_taken()
         told = saved = time.monotonic()
         looks = Looks(self.settings, self.share())
         while self.share() < 1:
             began = time.monotonic()
             self.optimizer.learning_rate = self.rate()
-            inputs, rows, weights = next(windows)
-            nats = self.trainer.train_on_batch(inputs, rows, weights, return_dict=True)
-            self._count(nats, int(weights.sum()), time.monotonic() - began)
+            nats, rows = next(steps)
+            self._count(nats, rows, time.monotonic() - began)
             if time.monotonic() - told > 1:
                 told = time.monotonic()
                 on_progress(self._progress())
@@ -182,10 +148,49 @@ class Run:
             if time.monotonic() - saved > self.settings.checkpoint_minutes * 60:
                 self.checkpoint()
                 saved = time.monotonic()
+        steps.close()
         last = cards.history(self.folder)[-1:]
         done = last and last[0]["step"] == self.steps  # before it was ended from outside
         on_progress(last[0] if done else self._validate())
         return self.folder / "best.keras"
+
+    def steps_taken(self) -> Iterator[tuple[np.ndarray, int]]:
+        """Endless steps of learning: nats per note by field of each, (3,), and its rows."""
+        return self._alone() if self.settings.replicas == 1 else self._together()
+
+    def _alone(self):
+        """In this process, on whatever Keras runs on."""
+        # Another seed after a resumption, or the lanes would start with the same pieces again.
+        for inputs, rows, weights in ahead(self.windows_of(self.settings.seed + self.steps, 0, 1)):
+            nats = self.trainer.train_on_batch(inputs, rows, weights, return_dict=True)
+            self.trainer.reset_metrics()
+            yield np.array([float(nats[field]) for field in FIELDS]), int(weights.sum())
+
+    def _together(self):
+        """In several processes. The optimiser is here; they find gradients."""
+        import tensorflow as tf
+
+        variables = self.trainer.trainable_variables
+
+        @tf.function
+        def apply(gradients):
+            self.optimizer.apply(gradients, variables)
+
+        weights = gather(variables)
+        replicas = Replicas(
+            partial(trainer, self.architecture),
+            partial(self.windows_of, self.settings.seed + self.steps),
+            self.settings.replicas,
+            len(weights),
+        )
+        try:
+            while True:
+                gradient, nats, rows = replicas.step(weights)
+                apply(list(parted(variables, gradient)))
+                weights = gather(variables)
+                yield nats, rows
+        finally:
+            replicas.close()
 
     def put_down(self, on_progress: Callable[[dict], None]) -> None:
         """Keep what there is when somebody stops it: a checkpoint, and some best weights."""
@@ -209,8 +214,7 @@ class Run:
         falling = 0.5 * (1 + np.cos(np.pi * (share - WARM_UP) / (1 - WARM_UP)))
         return self.settings.peak_rate * max(float(falling), COOLEST)
 
-    def _count(self, nats, rows, seconds):
-        now = np.array([float(nats[field]) for field in FIELDS])
+    def _count(self, now, rows, seconds):
         if not np.isfinite(now).all():
             raise ValueError(NO_NUMBERS)
         # The first step of a run also compiles; it would make the schedule jump.
@@ -220,7 +224,6 @@ class Run:
         self.rows += rows
         share = max(1 - SMOOTHING, 2 / (self.steps + 1))  # the first steps shall not linger
         self.smooth = now if self.smooth is None else (1 - share) * self.smooth + share * now
-        self.trainer.reset_metrics()
 
     def _progress(self):
         share = max(self.share(), 1e-6)
@@ -280,8 +283,7 @@ class Run:
         partial.replace(self.folder / "checkpoint.npz")
 
     def resume(self):
-        """Build all variables, and take up the checkpoint where there is one."""
-        self.network.build()
+        """Build the optimiser, and take up the checkpoint where there is one."""
         self.optimizer.build(self.trainer.trainable_variables)
         mend_history(self.folder)
         # A validation may be younger than the checkpoint, where a training was ended from outside.
@@ -302,6 +304,20 @@ class Run:
             self.elapsed, best = kept["counts"][2:].tolist()
             self.best = min(self.best, best)
             self.smooth = kept["smooth"]
+
+
+def windows_of_share(corpus, numbers, settings, variety, seed, rank, replicas) -> Windows:
+    """What one of several replicas hears: its share of the lanes, and of the pieces."""
+    pieces = corpus.of_split(TRAIN)
+    return Windows(
+        corpus,
+        pieces[rank::replicas] if len(pieces) >= replicas else pieces,
+        numbers.__getitem__,
+        len(range(rank, settings.lanes, replicas)),
+        settings.window,
+        variety,
+        [seed, rank] if rank else seed,
+    )
 
 
 class Looks:
@@ -331,28 +347,3 @@ def mend_history(folder: Path) -> None:
     text = path.read_text() if path.exists() else ""
     if text and not text.endswith("\n"):
         path.write_text(cards.whole_lines(text))
-
-
-def arrays(network: Network) -> dict[str, np.ndarray]:
-    """The network's weights by the names of `Architecture.shapes`."""
-    return {name: ops.convert_to_numpy(weight) for name, weight in _named(network)}
-
-
-def assign(network: Network, learnt: dict[str, np.ndarray]) -> None:
-    """Give the network the weights that `arrays` or `weights.read` gave; the others stay."""
-    for name, weight in _named(network):
-        if name in learnt:
-            weight.assign(learnt[name])
-
-
-def _named(network):
-    for layer in network.layers:
-        for i, weight in enumerate(layer.weights):
-            yield f"{layer.name}/vars/{i}", weight
-
-
-def save(network: Network, path: Path) -> None:
-    """Write the `.keras` file whole, or not at all."""
-    partial = path.with_suffix(".part.keras")
-    network.save(partial)
-    partial.replace(path)

@@ -3,21 +3,34 @@
 import queue
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ml import features
 from ml.corpus import Corpus
-from ml.encoding import KEY, KEYS, SHIFT, SHIFT_CENTRE, shift_bin
+from ml.encoding import KEY, KEYS, SHIFT, SHIFT_CENTRE, decode, encode, shift_bin
 from ml.features import ANY, BEGIN
 from ml.listener import Listener
+from ml.notes import Piece
 
 ENDING_SHARE = 0.1  # of the passages are a piece's last one or two minutes, to learn to end
 ENDING_SPAN = (20.0, 120.0)  # seconds
 OPEN_SHARE = 0.5  # of the passages are told nothing
 WISH_SHARE = 0.6  # of the others tell each of style, energy, loudness
 TIMED_SHARE = 0.9  # of the others know how much time is left
+
+
+@dataclass(frozen=True)
+class Variety:
+    """By how much a passage may differ from the piece, for the network to learn no piece by heart.
+
+    Transposition by whole pieces, and a pace that is another from one passage to the next (Oore et
+    al. 2018: a third up or down, 5 % faster or slower).
+    """
+
+    semitones: int = 0  # up or down, at most
+    stretch: float = 0.0  # share by which all times may be longer or shorter, at most
 
 
 @dataclass
@@ -38,9 +51,9 @@ class Windows:
     begins another passage, with `keep` 0, when one is over.
     """
 
-    def __init__(self, corpus: Corpus, pieces, style_number, lanes, length, transpose, seed):
+    def __init__(self, corpus: Corpus, pieces, style_number, lanes, length, variety, seed):
         self.corpus, self.pieces, self.style_number = corpus, pieces, style_number
-        self.length, self.transpose = length, transpose
+        self.lanes, self.length, self.variety = lanes, length, variety
         self.rng = np.random.default_rng(seed)
         self.to_come = []  # every piece once, in random order, before any comes again
         self.listener = Listener(lanes)
@@ -61,7 +74,8 @@ class Windows:
             piece = self.to_come.pop()
             rows = self.corpus.piece(piece)
             start = self.rng.integers(len(rows)) if anywhere else 0
-        return self.told(self.transposed(tail(rows, int(start))), self.style_number(piece))
+        rows = self.stretched(self.transposed(tail(rows, int(start))))
+        return self.told(rows, self.style_number(piece))
 
     def told(self, rows, style_number) -> Passage:
         """A passage with a random choice of what the network is told about it."""
@@ -83,24 +97,34 @@ class Windows:
         return Passage(rows, wish, left)
 
     def transposed(self, rows):
-        """The piece some semitones away, where all its keys stay on the piano."""
-        if not self.transpose:
+        """The piece some semitones away, as far as all its keys stay on the piano."""
+        if not self.variety.semitones:
             return rows
         key = rows[:, KEY].astype(np.int64)
-        up = int(self.rng.integers(-self.transpose, self.transpose + 1))
-        moved = key % KEYS + up
-        if up == 0 or moved.min() < 0 or moved.max() >= KEYS:
-            return rows
+        pressed, most = key % KEYS, self.variety.semitones
+        down, up = max(-most, -pressed.min()), min(most, KEYS - 1 - pressed.max())
         rows = rows.copy()
-        rows[:, KEY] = moved + np.where(key < KEYS, 0, KEYS)
+        rows[:, KEY] = key + self.rng.integers(down, up + 1)
         return rows
+
+    def stretched(self, rows):
+        """The piece at another pace."""
+        most = self.variety.stretch
+        if not most:
+            return rows
+        pace = self.rng.uniform(1 - most, 1 + most)
+        slower = [
+            replace(note, onset=note.onset * pace, duration=note.duration * pace)
+            for note in decode(rows).notes
+        ]
+        return encode(Piece(tuple(slower)))
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        """(inputs, rows, weights): what `training.Trainer` takes; weight 0 pads a passage's end."""
-        lanes, length = len(self.passages), self.length
+        """(inputs, rows, weights): what `trainer.Trainer` takes; weight 0 pads a passage's end."""
+        lanes, length = self.lanes, self.length
         rows = np.zeros((lanes, length, 3), np.uint8)
         wish = np.zeros((lanes, length, 3), np.int32)
         left = np.full((lanes, length), np.inf)

@@ -32,7 +32,10 @@ INNER_WALLS = {
     "generator/admin/": ("ml",),
 }
 FROM_GENERATOR = ("generator.models",)  # all that the gallery may know of the generator
-KERAS_ROOMS = ("ml/network.py", "ml/lstm.py", "ml/neighbourhood.py", "ml/training.py")
+KERAS_ROOMS = tuple(
+    f"ml/{name}.py"
+    for name in ("network", "lstm", "neighbourhood", "replicas", "trainer", "training")
+)
 
 
 def imported_names(source):

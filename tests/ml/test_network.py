@@ -89,14 +89,14 @@ def test_a_row_changes_nothing_before_it(network, rows):
 
 
 def test_its_weights_have_the_shapes_that_the_architecture_tells(network):
-    from ml.training import arrays
+    from ml.trainer import arrays
 
     found = {name: array.shape for name, array in arrays(network).items()}
     assert found == tiny_architecture().shapes()
 
 
 def test_its_file_holds_what_numpy_reads(network, model_file):
-    from ml.training import arrays
+    from ml.trainer import arrays
 
     architecture, found = weights.read(model_file)
     assert architecture == network.architecture

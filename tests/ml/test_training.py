@@ -53,7 +53,7 @@ def trained(tmp_path_factory):
 
 def test_it_learns(trained):
     from ml.network import Network
-    from ml.training import arrays
+    from ml.trainer import arrays
 
     untrained = Network(tiny_architecture(CHOPIN))
     untrained.build()
@@ -146,7 +146,8 @@ def test_a_checkpoint_of_another_size_is_a_value_error(trained):
 
 
 def test_it_begins_with_weights_that_were_learnt_before(trained, tmp_path):
-    from ml.training import Run, arrays
+    from ml.trainer import arrays
+    from ml.training import Run
 
     architecture, learnt = weights.read(trained["best"])
     run = Run(small_corpus(), tmp_path, architecture, settings(), learnt)
@@ -157,7 +158,8 @@ def test_it_begins_with_weights_that_were_learnt_before(trained, tmp_path):
 
 
 def test_a_checkpoint_goes_before_weights_to_begin_with(trained):
-    from ml.training import Run, arrays
+    from ml.trainer import arrays
+    from ml.training import Run
 
     architecture, learnt = weights.read(trained["best"])
     other = {name: array + 1 for name, array in learnt.items()}
@@ -216,7 +218,7 @@ def test_validations_come_with_the_share_but_take_no_more_than_a_third(monkeypat
 
 def nans(run):
     """Spoil the network, as a step too far would."""
-    from ml.training import arrays, assign
+    from ml.trainer import arrays, assign
 
     assign(run.network, {name: array * np.nan for name, array in arrays(run.network).items()})
 
@@ -231,7 +233,7 @@ def test_losses_that_are_no_numbers_end_it_and_keep_the_best(trained, tmp_path):
         with pytest.raises(ValueError, match="best weights until then are kept"):
             spoilt()
     with pytest.raises(ValueError, match="no numbers any more"):
-        run._count(dict.fromkeys(FIELDS, np.nan), 60, 0.1)
+        run._count(np.full(3, np.nan), 60, 0.1)
     assert kept == {path: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -260,6 +262,21 @@ def test_a_corpus_without_validation_is_a_value_error(tmp_path):
 )
 def test_settings_out_of_bounds_are_a_value_error(wrong):
     with pytest.raises(ValueError, match="above 0"):
+        settings(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"stretch": 1}, "share between 0 and 1"),
+        ({"stretch": -0.1}, "share between 0 and 1"),
+        ({"replicas": 0}, "a lane for each"),
+        ({"replicas": 11}, "a lane for each"),
+    ],
+    ids=["no end", "time shrunk", "nobody learns", "more processes than lanes"],
+)
+def test_variety_and_processes_out_of_bounds_are_a_value_error(wrong, words):
+    with pytest.raises(ValueError, match=words):
         settings(**wrong)
 
 
@@ -294,7 +311,7 @@ def test_time_or_steps_whichever_is_used_up_first_end_it(tmp_path):
 
 @pytest.fixture
 def trainer(network):
-    from ml.training import Trainer
+    from ml.trainer import Trainer
 
     return Trainer(network, lanes=2)
 

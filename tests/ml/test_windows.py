@@ -6,17 +6,18 @@ from ml import features
 from ml.encoding import KEYS, SHIFT_CENTRE, encode
 from ml.features import ANY, BEGIN
 from ml.listener import Listener
-from ml.windows import Windows, ahead, tail
+from ml.windows import Variety, Windows, ahead, tail
 from tests.ml.pieces import any_pieces, small_corpus
 
 LANES, LENGTH = 3, 25
 
 
-def windows(transpose=0, seed=1, length=LENGTH):
+def windows(seed=1, length=LENGTH, **variety):
     corpus = small_corpus()
     numbers = [1, 0] * (len(corpus) // 2)
     pieces = corpus.of_split("train")
-    return Windows(corpus, pieces, numbers.__getitem__, LANES, length, transpose, seed)
+    variety = Variety(**variety)
+    return Windows(corpus, pieces, numbers.__getitem__, LANES, length, variety, seed)
 
 
 def passages_of(batches):
@@ -149,7 +150,7 @@ def test_the_time_left_falls_to_the_last_row_or_is_not_told(passages):
 
 
 def test_transposition_moves_all_keys_of_a_passage_alike(ends):
-    source = windows(transpose=5)
+    source = windows(semitones=5)
     moves = set()
     for passage in passages_of([next(source) for _ in range(60)]):
         fitting = [up for up in range(-5, 6) if moved(passage["rows"], -up).tobytes() in ends]
@@ -165,10 +166,37 @@ def moved(rows, semitones):
     return rows.astype(np.uint8)
 
 
-def test_a_piece_at_the_edge_of_the_piano_is_not_transposed():
-    source = windows(transpose=3)
-    rows = np.array([[0, 0, 9], [5, 87, 9], [5, KEYS, 0], [5, 87 + KEYS, 0]], np.uint8)
-    assert all(np.array_equal(source.transposed(rows), rows) for _ in range(20))
+def test_a_piece_is_transposed_as_far_as_its_keys_stay_on_the_piano():
+    source = windows(semitones=3)
+    whole = np.array([[0, 0, 9], [5, 87, 9], [5, KEYS, 0], [5, 87 + KEYS, 0]], np.uint8)
+    assert all(np.array_equal(source.transposed(whole), whole) for _ in range(20))
+    low = np.array([[0, 1, 9], [5, 1 + KEYS, 0]], np.uint8)
+    moves = {tuple(source.transposed(low)[:, 1].tolist()) for _ in range(200)}
+    assert moves == {(key, key + KEYS) for key in (0, 1, 2, 3, 4)}
+
+
+def test_a_stretched_piece_is_the_same_music_at_another_pace(works):
+    source = windows(stretch=0.1)
+    paces = []
+    for _ in range(30):
+        rows = source.stretched(works[0])
+        assert np.array_equal(rows[:, 1:], works[0][:, 1:])
+        paces.append(features.seconds_of(rows)[-1] / features.seconds_of(works[0])[-1])
+        even = features.seconds_of(rows) - paces[-1] * features.seconds_of(works[0])
+        assert np.abs(even).max() < 0.02
+    assert 0.89 < min(paces) < 0.93
+    assert 1.07 < max(paces) < 1.11
+    assert np.array_equal(windows().stretched(works[0]), works[0])
+
+
+@settings(max_examples=30, deadline=None)
+@given(any_pieces())
+def test_a_stretched_piece_can_be_played(piece):
+    """Nothing is struck that is down, nothing ends that is up, whatever falls into one tick."""
+    rows = windows(stretch=0.5, semitones=5).stretched(encode(piece))
+    down = Listener(1).play(rows[None]).down[0]
+    sounding = down[np.arange(len(rows)), rows[:, 1] % KEYS]
+    assert (sounding == (rows[:, 1] >= KEYS)).all()
 
 
 def test_the_same_seed_gives_the_same_windows():
@@ -236,7 +264,7 @@ def test_any_tail_begins_at_once_with_an_onset_and_no_end_is_an_orphan(piece):
 def test_the_corpus_stays_as_it_was():
     corpus = small_corpus()
     before = corpus.rows.copy()
-    source = Windows(corpus, corpus.of_split("train"), lambda piece: 0, 4, 20, 5, 1)
+    source = Windows(corpus, corpus.of_split("train"), lambda piece: 0, 4, 20, Variety(5, 0.05), 1)
     for _ in range(40):
         next(source)
     assert np.array_equal(corpus.rows, before)
