@@ -89,6 +89,8 @@ def get_rendition_or_404(request, pk, kind):
 def settings(request, pk):
     """What `manage.py compose --from` makes the piece of again."""
     piece = get_ready_or_404(request, pk)
+    if piece.audition_id and not piece.audition.is_open_to(request.user):
+        raise Http404("Whose piece this is, is told to those who have voted.")
     told = archive.settings_of(piece)
     if piece.takeover is not None and told["beginning"] is None:
         raise Http404("The music that this piece goes on from is gone.")

@@ -15,7 +15,7 @@ from generator.mail import mail_when_ready
 from generator.models import Composition, Status
 from generator.shipped import hand_over
 from musicsite.accounts.deletion import delete_person
-from tests.generator.auditioning import finish
+from tests.generator.auditioning import finish, vote_on_all
 
 
 @pytest.fixture
@@ -102,6 +102,13 @@ def test_its_files_name_no_model(heard, models):
     assert "Concert" not in str(said)
     assert "Salon" not in str(said)
     assert f"seed {heard.first_seed + 3}" in said["comment"]
+
+
+def test_settings_tell_the_model_of_a_blind_piece_to_those_who_have_voted(as_dora, heard, models):
+    address = f"/compositions/{heard.pieces.filter(model=models[0]).first().pk}/settings.json"
+    assert as_dora.get(address).status_code == 404
+    vote_on_all(as_dora, heard)
+    assert as_dora.get(address).json()["model_sha256"] == models[0].sha256
 
 
 def test_another_model_never_plays_in_the_place_of_a_candidate(audition, models):
