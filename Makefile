@@ -28,7 +28,7 @@ run: setup ## start the site: Redis, web server, composer, reconciler
 
 test: setup-dev ## run all checks and tests; one of them by ARGS="tests/test_journey.py"
 	@$(MAKE) --no-print-directory check
-	$(PYTHON) -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 admin: setup ## create a staff account
 	@$(PYTHON) deploy/prepare.py

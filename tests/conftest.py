@@ -32,6 +32,11 @@ MIDI = bytes.fromhex(  # one middle C of a second, at 480 ticks a crotchet
 MP3_FRAME = bytes.fromhex("fffbb000") + bytes(622)  # 192 kbit/s at 44.1 kHz, silent
 
 
+def pytest_collection_modifyitems(items):
+    """What takes a browser and minutes comes first, or one process would do it alone at the end."""
+    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+
+
 @pytest.fixture(autouse=True)
 def _site_of_its_own(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
