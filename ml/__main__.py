@@ -73,6 +73,7 @@ def train(options) -> None:
         lanes=options.lanes,
         window=options.window,
         peak_rate=options.rate,
+        decay=options.decay,
         transpose=options.transpose,
         stretch=options.stretch,
         replicas=options.processes,
@@ -164,6 +165,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--lanes", type=int, default=48, help="pieces side by side (default 48)")
     command.add_argument("--window", type=int, default=80, help="rows of a step (default 80)")
     command.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
+    command.add_argument(
+        "--decay", type=float, default=0, help="of the weights, against learning by heart"
+    )
     command.add_argument("--transpose", type=int, default=0, help="semitones up or down at most")
     command.add_argument(
         "--stretch", type=float, default=0, help="slower or quicker by such a share at most"

@@ -95,8 +95,8 @@ class Network(keras.Model):
         key_logits += IMPOSSIBLE * impossible_keys(
             keys[..., 0], inputs["before"][:, :, KEY], rows[:, :, SHIFT]
         )
-        struck = ops.one_hot(rows[:, :, KEY] % KEYS, KEYS)[..., None]  # (batch, time, 88, 1)
-        at_key = [ops.sum(struck * places, axis=2) for places in (keys, around)]
+        struck = ops.one_hot(rows[:, :, KEY] % KEYS, KEYS)[:, :, None]  # (batch, time, 1, 88)
+        at_key = [ops.matmul(struck, places)[:, :, 0] for places in (keys, around)]
         hidden = self.velocity_hidden(ops.concatenate([heard, shift, key, *at_key], axis=-1))
         velocity_logits = self.velocity_head(hidden)  # (batch, time, 32)
         return (shift_logits, key_logits, velocity_logits), state
@@ -129,7 +129,7 @@ class Network(keras.Model):
         hidden = self.shift_hidden(ops.concatenate(told, axis=-1))
         reading = self.rhythm_reading(hidden)[:, :, None]  # (batch, time, 1, 2 * units)
         around = ops.relu(self.rhythm_around(rhythm) + reading[..., :units])
-        due = ops.sum(around * reading[..., units:], axis=-1)  # (batch, time, 104)
+        due = weighed(around, reading[..., units:])  # (batch, time, 104)
         return self.shift_head(hidden) + ops.pad(due, ((0, 0), (0, 0), (0, SHIFTS - due.shape[-1])))
 
     def key_logits(self, told, keys):
@@ -138,10 +138,18 @@ class Network(keras.Model):
         hidden = self.key_hidden(ops.concatenate(told, axis=-1))
         reading = self.key_reading(hidden)[:, :, None]  # (batch, time, 1, 3 * units)
         around = ops.relu(self.key_around(keys) + reading[..., :units])
-        moves = [
-            ops.sum(around * reading[..., units * i : units * (i + 1)], axis=-1) for i in (1, 2)
-        ]  # down, up: (batch, time, 88)
-        return self.key_head(hidden) + ops.concatenate(moves, axis=-1), around
+        moves = weighed(around, reading[..., units:])  # down, up: (batch, time, 2 * 88)
+        return self.key_head(hidden) + moves, around
+
+
+def weighed(around, weights):
+    """What the shared units say of all places together: (batch, time, places, units), by weights
+    (batch, time, 1, answers * units) -> (batch, time, answers * places).
+    """
+    batch, time, _, units = ops.shape(around)
+    weights = ops.swapaxes(ops.reshape(weights, (batch, time, -1, units)), -1, -2)
+    said = ops.matmul(around, weights)  # (batch, time, places, answers)
+    return ops.reshape(ops.swapaxes(said, -1, -2), (batch, time, -1))
 
 
 def impossible_keys(down, before, shift):

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import keras
@@ -97,18 +97,17 @@ def _learn(share, shared, end):
             loss = trainer.compute_loss(inputs, rows, trainer(inputs), sample_weight)
         return [tf.convert_to_tensor(found) for found in tape.gradient(loss, variables)]
 
-    for inputs, rows, sample_weight in ahead(windows):
-        try:
+    # The pipe breaks when the one that asks is ended from outside.
+    with suppress(EOFError, ConnectionError):
+        for inputs, rows, sample_weight in ahead(windows):
             end.recv()
-        except EOFError:
-            return
-        for variable, part in zip(variables, parted(variables, weights), strict=True):
-            variable.assign(part)
-        found = gradient(inputs, rows, sample_weight)
-        np.concatenate([np.ravel(one) for one in found], out=gradients[share.rank])
-        nats = [float(mean.result()) for mean in trainer.field_means]
-        trainer.reset_metrics()
-        end.send((nats, int(sample_weight.sum())))
+            for variable, part in zip(variables, parted(variables, weights), strict=True):
+                variable.assign(part)
+            found = gradient(inputs, rows, sample_weight)
+            np.concatenate([np.ravel(one) for one in found], out=gradients[share.rank])
+            nats = [float(mean.result()) for mean in trainer.field_means]
+            trainer.reset_metrics()
+            end.send((nats, int(sample_weight.sum())))
 
 
 def gather(variables) -> np.ndarray:

@@ -47,6 +47,7 @@ class Settings:
     window: int = 128  # rows between two updates
     peak_rate: float = 2e-3
     clip: float = 1.0  # norm of the gradient
+    decay: float = 0.0  # share of the weights that a step at rate 1 would take off
     transpose: int = 0  # semitones up or down at most
     stretch: float = 0.0  # share by which a passage may be slower or quicker, at most
     replicas: int = 1  # processes that learn side by side
@@ -61,12 +62,21 @@ class Settings:
             raise ValueError("Minutes, lanes, rows of a window and learning rate lie above 0.")
         if not 0 <= self.stretch < 1:
             raise ValueError("A passage is slower or quicker by a share between 0 and 1.")
+        if not 0 <= self.decay < math.inf:
+            raise ValueError("Weights decay by a share that is not below 0.")
         if not 1 <= self.replicas <= self.lanes:
             raise ValueError("There is at least one process, and a lane for each.")
 
 
 def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
-    return keras.optimizers.Adam(settings.peak_rate, clipnorm=settings.clip)
+    """Adam, with decoupled weight decay of products and none of biases and tables (Loshchilov and
+    Hutter 2019).
+    """
+    made = keras.optimizers.AdamW(
+        settings.peak_rate, weight_decay=settings.decay, clipnorm=settings.clip
+    )
+    made.exclude_from_weight_decay(var_names=["bias", "embeddings"])
+    return made
 
 
 class Run:

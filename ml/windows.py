@@ -16,7 +16,7 @@ from ml.notes import Piece
 
 ENDING_SHARE = 0.1  # of the passages are a piece's last one or two minutes, to learn to end
 ENDING_SPAN = (20.0, 120.0)  # seconds
-OPEN_SHARE = 0.5  # of the passages are told nothing
+OPEN_SHARE = 0.7  # of the passages are told nothing
 WISH_SHARE = 0.6  # of the others tell each of style, energy, loudness
 TIMED_SHARE = 0.9  # of the others know how much time is left
 

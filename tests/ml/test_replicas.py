@@ -1,6 +1,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from contextlib import contextmanager
 from functools import partial
 
@@ -13,6 +15,17 @@ from tests.ml.tiny import random_weights, tiny_architecture
 
 CHOPIN = (("chopin", "Frédéric Chopin"),)
 LANES = 5
+KILLED = """
+import os, signal
+from tests.ml.test_replicas import replicas_of, trainer_of
+from ml.replicas import gather
+numbers = gather(trainer_of(1).trainable_variables)
+with replicas_of(numbers, 2) as replicas:
+    replicas.step(numbers)
+    for end in replicas.ends:
+        end.send(None)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def settings(**options):
@@ -173,3 +186,9 @@ def test_a_training_in_two_processes_keeps_its_settings(runs):
     text = (runs[1].folder / "settings.json").read_text()
     assert '"replicas": 2' in text
     assert '"stretch": 0.0' in text
+
+
+def test_replicas_end_in_silence_when_the_one_that_asks_is_killed():
+    ended = subprocess.run([sys.executable, "-c", KILLED], stderr=subprocess.PIPE, timeout=120)
+    assert ended.returncode == -signal.SIGKILL
+    assert b"Traceback" not in ended.stderr  # which is whole when the replicas have closed it, too

@@ -270,14 +270,39 @@ def test_settings_out_of_bounds_are_a_value_error(wrong):
     [
         ({"stretch": 1}, "share between 0 and 1"),
         ({"stretch": -0.1}, "share between 0 and 1"),
+        ({"decay": -0.1}, "not below 0"),
+        ({"decay": float("nan")}, "not below 0"),
         ({"replicas": 0}, "a lane for each"),
         ({"replicas": 11}, "a lane for each"),
     ],
-    ids=["no end", "time shrunk", "nobody learns", "more processes than lanes"],
-)
-def test_variety_and_processes_out_of_bounds_are_a_value_error(wrong, words):
+    ids=[
+        "no end", "time shrunk", "weights that grow", "no number", "nobody learns",
+        "more processes than lanes",
+    ],
+)  # fmt: skip
+def test_variety_decay_and_processes_out_of_bounds_are_a_value_error(wrong, words):
     with pytest.raises(ValueError, match=words):
         settings(**wrong)
+
+
+def test_weights_decay_but_biases_and_tables_do_not():
+    import keras
+
+    from ml.trainer import arrays, trainer
+    from ml.training import optimizer
+
+    learner = trainer(tiny_architecture(CHOPIN), lanes=1)
+    for variable in learner.trainable_variables:
+        variable.assign(keras.ops.ones(variable.shape))
+    before = arrays(learner.network)
+    unmoved = [keras.ops.zeros(variable.shape) for variable in learner.trainable_variables]
+    optimizer(settings(decay=0.5)).apply(unmoved, learner.trainable_variables)
+    kept = {name: after.mean() for name, after in arrays(learner.network).items()}
+    decayed = {name for name, mean in kept.items() if mean < 1}
+    assert decayed == {
+        name for name, values in before.items() if values.ndim > 1 and "table" not in name
+    }
+    assert all(kept[name] == pytest.approx(1 - 1e-2 * 0.5) for name in decayed)
 
 
 @pytest.mark.parametrize(
