@@ -36,6 +36,7 @@ SETTINGS = [
     ("velocity top_p .9", {"velocity": Taste(top_p=0.9)}, {}),
     ("velocity min_p .05", {"velocity": Taste(min_p=0.05)}, {}),
     ("velocity 1, shift 1.05", {"velocity": Taste(), "shift": Taste(1.05)}, {}),
+    ("velocity 1, key top_p .98", {"velocity": Taste(), "key": Taste(top_p=0.98)}, {}),
     ("velocity 1, key min_p .02", {"velocity": Taste(), "key": Taste(min_p=0.02)}, {}),
     (
         "velocity 1, shift 1.05, key min_p .02",

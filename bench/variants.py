@@ -17,21 +17,25 @@ from pathlib import Path
 ROWS = 640
 SILENT_KEYS = {"struck": slice(3, 9), "memory": slice(9, 12)}
 SILENT_CLOCK = {"clock": [*range(7), *range(13, 17)], "memory": [*range(7, 13)]}
-SILENT_RHYTHM = {"rhythm": slice(0, 4), "memory": slice(4, 5)}
+SILENT_RHYTHM = {"rhythm": slice(0, 4), "memory": slice(4, 5), "motifs": slice(5, 7)}
+SILENT_MOTIFS = {"motifs": slice(None)}
 
 # What is silenced in the inputs, fields of Architecture, fields of Settings, the optimiser.
 VARIANTS = {
-    "sounding keys and their ages alone": (("struck", "memory", "clock", "rhythm"), {}, {}, "adam"),
-    "+ when any key was struck": (("memory", "clock", "rhythm"), {}, {}, "adam"),
-    "+ clock and rhythm": (("memory",), {}, {}, "adam"),
-    "+ memory: all inputs": ((), {}, {}, "adam"),
+    "sounding keys and their ages alone": (
+        ("struck", "motifs", "memory", "clock", "rhythm"), {}, {}, "adam",
+    ),
+    "+ when any key was struck": (("motifs", "memory", "clock", "rhythm"), {}, {}, "adam"),
+    "+ clock and rhythm": (("motifs", "memory"), {}, {}, "adam"),
+    "+ memory": (("motifs",), {}, {}, "adam"),
+    "+ motifs: all inputs": ((), {}, {}, "adam"),
     "Muon 0.003": ((), {}, {"peak_rate": 0.003}, "muon"),
     "Muon 0.006": ((), {}, {"peak_rate": 0.006}, "muon"),
     "Adam 0.004": ((), {}, {"peak_rate": 0.004}, "adam"),
     "256 units": ((), {"units": 256}, {}, "adam"),
     "32 shared units a key": ((), {"around_units": 32}, {}, "adam"),
     "96 lanes of 40 rows": ((), {}, {"lanes": 96, "window": 40}, "adam"),
-}
+}  # fmt: skip
 
 
 def main():
@@ -79,6 +83,7 @@ def train(corpus_file, name, steps):
             told.keys[..., SILENT_KEYS.get(what, slice(0))] = 0
             told.clock[..., SILENT_CLOCK.get(what, [])] = 0
             told.rhythm[..., SILENT_RHYTHM.get(what, slice(0))] = 0
+            told.motifs[..., SILENT_MOTIFS.get(what, slice(0))] = 0
         return told
 
     features.inputs = inputs

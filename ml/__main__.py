@@ -63,7 +63,7 @@ def train(options) -> None:
     from ml.training import Run, Settings  # Keras takes seconds to import, and does not like forks
 
     if options.begin:
-        architecture, learnt = weights.read(options.begin)
+        architecture, learnt = weights.grown(*weights.read(options.begin))
     else:
         architecture, learnt = Architecture(units=options.units, styles=made.styles()), None
     settings = Settings(

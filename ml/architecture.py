@@ -4,8 +4,10 @@ from dataclasses import asdict, dataclass, fields
 
 from ml import features
 from ml.encoding import KEY, KEYS, SHIFT, SIZES, VELOCITY
+from ml.motifs import CHANNELS
 
-REPRESENTATION = "on-off-rows-2"  # changes whenever rows or inputs do: old weights then fit no more
+# Names what rows and inputs there are. Models of the one before hear no motifs, and play on.
+REPRESENTATION, WITHOUT_MOTIFS = "on-off-rows-3", "on-off-rows-2"
 KEY_REACH = 12  # semitones on either side of a key
 RHYTHM_REACH = 4  # bins of 10 ms on either side of a shift
 BLOCK = 8  # places whose surroundings are looked at in one product
@@ -36,7 +38,7 @@ class Architecture:
     representation: str = REPRESENTATION
 
     def __post_init__(self):
-        if self.representation != REPRESENTATION:
+        if self.representation not in (REPRESENTATION, WITHOUT_MOTIFS):
             raise ValueError(
                 f"This network speaks {self.representation!r}, this program {REPRESENTATION!r}."
             )
@@ -79,6 +81,15 @@ class Architecture:
         return known.index(slug)
 
     @property
+    def hears_motifs(self) -> bool:
+        return self.representation == REPRESENTATION
+
+    @property
+    def rhythm_channels(self) -> int:
+        """How many of the channels of `features.Inputs.rhythm` it hears."""
+        return features.RHYTHM_CHANNELS if self.hears_motifs else features.RHYTHM_WITHOUT_MOTIFS
+
+    @property
     def given(self) -> int:
         """Width of the lower layer's inputs that are computed, not learnt."""
         return len(features.ENDING_SECONDS) + features.KEYBOARD + features.CLOCK + KEYS
@@ -118,7 +129,7 @@ class Architecture:
             shapes[f"{field}_head/vars/0"] = (hidden, values)
             shapes[f"{field}_head/vars/1"] = (values,)
         shared = {
-            "rhythm": (RHYTHM_REACH, features.RHYTHM_CHANNELS, self.rhythm_units, 2),
+            "rhythm": (RHYTHM_REACH, self.rhythm_channels, self.rhythm_units, 2),
             "key": (KEY_REACH, features.KEY_CHANNELS, self.around_units, 3),
         }
         for name, (reach, channels, units, readings) in shared.items():
@@ -126,4 +137,7 @@ class Architecture:
             shapes[f"{name}_reading/vars/0"] = (hidden, readings * units)
             shapes[f"{name}_reading/vars/1"] = (readings * units,)
             shapes[f"{name}_around/vars/0"] = (2 * reach + 1, channels, units)
+        if self.hears_motifs:
+            shapes["key_motifs/vars/0"] = (self.key_hidden, CHANNELS)
+            shapes["key_motifs/vars/1"] = (CHANNELS,)
         return shapes

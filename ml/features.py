@@ -21,6 +21,7 @@ from ml.encoding import (
 )  # fmt: skip
 from ml.listener import NEVER, TOUCHES, Moment
 from ml.memory import ORDERS
+from ml.motifs import LINES, TIMES
 
 BEGIN = np.array(encoding.SIZES, np.int32)  # the row before the first, one past each field's values
 NOW, NEXT = 0, 1  # places in Moment.expected
@@ -40,7 +41,8 @@ _RELEASED = _fading(0.2)
 _ELAPSED = [_fading(s) for s in (0.05, 0.5, 3.0)]  # since the open chord
 _OFF = [_fading(s) for s in (0.05, 0.5)]  # from when memory expects the next one
 _LOG_INTERVAL = np.log((np.arange(NEVER + 1) + 1) / 25).astype(np.float32)  # 0 at a quarter second
-_CHANNEL_OF_INTERVAL = np.array([0, 1, 2, 2, 3, 3, 3, 3, 4])
+_MOTIF_CHANNELS = [5, *[6] * (LINES - 1)]  # of all onsets; of the upper and the lower ones
+_CHANNEL_OF_DUE = np.array([0, 1, 2, 2, 3, 3, 3, 3, 4, *np.repeat(_MOTIF_CHANNELS, TIMES)])
 TOLD_INTERVALS = 4
 
 SOUNDING = 1 + len(_AGES)  # the first channels of a key
@@ -48,7 +50,7 @@ KEYBOARD = KEYS * SOUNDING
 KEY_CHANNELS = SOUNDING + len(_STRUCK) + 5
 EXPECTED_NOW, EXPECTED_NEXT = KEY_CHANNELS - 3, KEY_CHANNELS - 2
 CLOCK = len(_ELAPSED) + TOLD_INTERVALS + 3 + len(_OFF) + 1 + TOUCHES + 1
-RHYTHM_CHANNELS = 5
+RHYTHM_WITHOUT_MOTIFS, RHYTHM_CHANNELS = 5, 7
 ENDING_SECONDS = (1.5, 6.0, 24.0, 96.0)  # time constants in which the time left is told
 
 ANY = 0  # style, energy or loudness left to the network
@@ -64,6 +66,7 @@ class Inputs(NamedTuple):
     keys: np.ndarray  # (..., 88, KEY_CHANNELS) each key: sounding, struck, released, expected
     clock: np.ndarray  # (..., CLOCK) time since the last chord, intervals, memory, touch
     rhythm: np.ndarray  # (..., 101, RHYTHM_CHANNELS) where a known interval puts the next onset
+    motifs: np.ndarray  # (..., 88, CHANNELS) how likely each key is by what followed such intervals
 
     @property
     def keyboard(self) -> np.ndarray:
@@ -74,7 +77,7 @@ class Inputs(NamedTuple):
 
 def inputs(moment: Moment) -> Inputs:
     """The network's inputs before a row, from what a `Listener` knows; same leading axes."""
-    return Inputs(_keys(moment), _clock(moment), _rhythm(moment))
+    return Inputs(_keys(moment), _clock(moment), _rhythm(moment), moment.foretold)
 
 
 def _keys(moment):
@@ -116,16 +119,17 @@ def _clock(moment):
 def _rhythm(moment):
     """Marks in the bins of the shift at which the next onset is due, if it is as far from the open
     chord's as the last, the second last, the 3rd and 4th, the 5th to 8th last interval, or as the
-    one that memory expects, was.
+    one that memory expects, was; and where motifs put it.
     """
-    due = np.concatenate([moment.intervals, moment.to_next[..., None]], axis=-1)
-    ahead = (due - moment.elapsed[..., None]).reshape(-1, due.shape[-1])
-    places, which = np.nonzero(
-        (ahead >= 0) & (ahead < FINE_SHIFTS) & (due > 0).reshape(ahead.shape)
-    )
+    leading = moment.elapsed.shape
+    after_chord = np.concatenate([moment.intervals, moment.to_next[..., None]], axis=-1)
+    ahead = np.where(after_chord > 0, after_chord - moment.elapsed[..., None], -1)
+    ahead = np.concatenate([ahead, moment.due.reshape(*leading, -1)], axis=-1)
+    ahead = ahead.reshape(-1, ahead.shape[-1])
+    places, which = np.nonzero((ahead >= 0) & (ahead < FINE_SHIFTS))
     marks = np.zeros((len(ahead), FINE_SHIFTS, RHYTHM_CHANNELS), np.float32)
-    np.add.at(marks, (places, ahead[places, which], _CHANNEL_OF_INTERVAL[which]), 1)
-    return marks.reshape(*due.shape[:-1], FINE_SHIFTS, RHYTHM_CHANNELS)
+    np.add.at(marks, (places, ahead[places, which], _CHANNEL_OF_DUE[which]), 1)
+    return marks.reshape(*leading, FINE_SHIFTS, RHYTHM_CHANNELS)
 
 
 def ending(seconds_left: np.ndarray) -> np.ndarray:

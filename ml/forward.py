@@ -36,6 +36,7 @@ class Forward:
         self.lower, self.upper = _lstm(weights, "lower"), _lstm(weights, "upper")
         self.heads = {field: _head(weights, field) for field in ("shift", "key", "velocity")}
         self.rhythm, self.keys = Neighbourhood(weights, "rhythm"), Neighbourhood(weights, "key")
+        self.motifs = [weights[f"key_motifs/vars/{i}"] for i in (0, 1) if architecture.hears_motifs]
 
     def start(self, *shape: int) -> State:
         """The state before a piece: zeros."""
@@ -73,7 +74,8 @@ class Forward:
         """(..., 125)"""
         hidden = _hidden(self.heads["shift"], heard, told.keyboard)
         reading = self.rhythm.read(hidden)  # (..., 1, 2 * units)
-        around = self.rhythm.look(told.rhythm, reading)  # (..., 104, units)
+        heard_of_rhythm = told.rhythm[..., : self.architecture.rhythm_channels]
+        around = self.rhythm.look(heard_of_rhythm, reading)  # (..., 104, units)
         logits = _out(self.heads["shift"], hidden)
         logits[..., : around.shape[-2]] += self.rhythm.weigh(around, reading, 1)
         return logits
@@ -90,6 +92,9 @@ class Forward:
         logits = _out(self.heads["key"], hidden)
         logits[..., :KEYS] += self.keys.weigh(around, reading, 1)
         logits[..., KEYS:] += self.keys.weigh(around, reading, 2)
+        if self.motifs:
+            kernel, bias = self.motifs
+            logits[..., :KEYS] += np.einsum("...pc,...c->...p", told.motifs, hidden @ kernel + bias)
         logits[impossible_keys(told.keys[..., 0] > 0, before, shift)] = IMPOSSIBLE
         return logits, around
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ml.encoding import KEYS, SHIFT, SHIFT_CENTRE
 from ml.memory import Memory
+from ml.motifs import CHANNELS, LINES, TIMES, Motifs
 
 NEVER = 10_000  # ticks since something that has not happened; longer ago is the same
 INTERVALS = 8  # between the last chords
@@ -13,7 +14,9 @@ TOUCHES = 3  # last velocities
 
 
 class Moment(NamedTuple):
-    """What is known before a row. All int arrays; `...` is (pianos,) or (pianos, time)."""
+    """What is known before a row. Int arrays, but for `down` and `foretold`; `...` is (pianos,) or
+    (pianos, time).
+    """
 
     down: np.ndarray  # (..., 88) bool: is the key down
     struck: np.ndarray  # (..., 88) ticks since it was struck last, at most NEVER
@@ -26,6 +29,8 @@ class Moment(NamedTuple):
     trust: np.ndarray  # (...,) percent
     to_next: np.ndarray  # (...,) ticks from the open chord to the next expected; -1: unknown
     touch: np.ndarray  # (..., TOUCHES) velocity bins + 1 of the last onsets; 0: none
+    foretold: np.ndarray  # (..., 88, CHANNELS) float32: how likely motifs make each key
+    due: np.ndarray  # (..., LINES, TIMES) ticks until motifs go on; -1: unknown, or past
 
 
 class Listener:
@@ -44,7 +49,10 @@ class Listener:
         self.trust = np.zeros(pianos, np.int64)
         self.to_next = np.zeros(pianos, np.int64)
         self.touch = np.zeros((pianos, TOUCHES), np.int64)
+        self.foretold = np.zeros((pianos, KEYS, CHANNELS), np.float32)
+        self.due = np.full((pianos, LINES, TIMES), -1)  # at which tick
         self.memories = [Memory() for _ in range(pianos)]
+        self.motifs = [Motifs() for _ in range(pianos)]
         for piano in range(pianos):
             self.begin(piano)
 
@@ -52,12 +60,12 @@ class Listener:
         """Another piece begins on a piano: all keys up, nothing heard."""
         for state in (
             self.now, self.down, self.velocity, self.expected, self.chord, self.intervals,
-            self.order, self.trust, self.touch,
+            self.order, self.trust, self.touch, self.foretold,
         ):  # fmt: skip
             state[piano] = 0
         self.struck[piano] = self.released[piano] = -NEVER
-        self.to_next[piano] = -1
-        self.memories[piano] = Memory()
+        self.to_next[piano] = self.due[piano] = -1
+        self.memories[piano], self.motifs[piano] = Memory(), Motifs()
 
     def moment(self) -> Moment:
         """What is known now, of (pianos,)."""
@@ -74,6 +82,8 @@ class Listener:
             self.trust.copy(),
             self.to_next.copy(),
             self.touch.copy(),
+            self.foretold.copy(),
+            np.maximum(self.due - now[:, None], -1),
         )
 
     def play(self, rows: np.ndarray) -> Moment:
@@ -100,10 +110,11 @@ class Listener:
         self.touch[piano, 1:] = self.touch[piano, :-1]
         self.touch[piano, 0] = velocity + 1
         self.memories[piano].strike(key, now, velocity)
+        self.motifs[piano].strike(key, now)
         self._recall(piano)
 
     def _recall(self, piano):
-        """Take over what the piano's memory says after an onset."""
+        """Take over what the piano's memory and its motifs say after an onset."""
         memory = self.memories[piano]
         if len(memory.onsets) > 1 and memory.onsets[-1] != self.chord[piano]:
             self.intervals[piano, 1:] = self.intervals[piano, :-1]
@@ -116,6 +127,7 @@ class Listener:
         self.order[piano] = memory.order
         self.trust[piano] = round(100 * memory.trust)
         self.to_next[piano] = memory.ticks_to_next()
+        self.foretold[piano], self.due[piano] = self.motifs[piano].foretell()
 
     def drop_after(self, pianos: int) -> None:
         """Stop listening to all but the first so many."""

@@ -17,6 +17,7 @@ from ml import features
 from ml.architecture import KEY_REACH, RHYTHM_REACH, Architecture
 from ml.encoding import FINE_SHIFTS, KEY, KEYS, SHIFT, SHIFTS, SIZES, VELOCITY
 from ml.lstm import LSTM
+from ml.motifs import CHANNELS
 from ml.neighbourhood import Neighbourhood
 
 IMPOSSIBLE = -1e9  # logit of a key that cannot move that way
@@ -56,6 +57,8 @@ class Network(keras.Model):
         self.rhythm_around = Neighbourhood(RHYTHM_REACH, a.rhythm_units, name="rhythm_around")
         self.key_reading = layers.Dense(3 * a.around_units, name="key_reading")
         self.key_around = Neighbourhood(KEY_REACH, a.around_units, name="key_around")
+        if a.hears_motifs:
+            self.key_motifs = layers.Dense(CHANNELS, name="key_motifs")
 
     def get_config(self):
         return {**super().get_config(), "architecture": self.architecture.to_dict()}
@@ -68,6 +71,7 @@ class Network(keras.Model):
             "keys": ops.zeros((1, 1, KEYS, features.KEY_CHANNELS)),
             "clock": ops.zeros((1, 1, features.CLOCK)),
             "rhythm": ops.zeros((1, 1, FINE_SHIFTS, features.RHYTHM_CHANNELS)),
+            "motifs": ops.zeros((1, 1, KEYS, CHANNELS)),
             "wish": ops.zeros((1, 1, 3), "int32"),
             "ending": ops.zeros((1, 1, len(features.ENDING_SECONDS))),
         }
@@ -78,10 +82,10 @@ class Network(keras.Model):
     def call(self, inputs, state):
         """Logits of every row, and the LSTM's state after the last.
 
-        `inputs`: before and rows (batch, time, 3) int, keys, clock and rhythm as `features.Inputs`
-        with (batch, time) in front, wish (batch, time, 3) int of style, energy and loudness, ending
-        (batch, time, 4). `state`: h and c of the lower layer, then of the upper, each
-        (batch, units).
+        `inputs`: before and rows (batch, time, 3) int, keys, clock, rhythm and motifs as
+        `features.Inputs` with (batch, time) in front, wish (batch, time, 3) int of style, energy
+        and loudness, ending (batch, time, 4). `state`: h and c of the lower layer, then of the
+        upper, each (batch, units).
         """
         keys, rows = inputs["keys"], inputs["rows"]
         batch, time = ops.shape(keys)[:2]
@@ -91,7 +95,8 @@ class Network(keras.Model):
 
         shift_logits = self.shift_logits([heard, keyboard], inputs["rhythm"])
         expected = [keys[..., features.EXPECTED_NOW], keys[..., features.EXPECTED_NEXT]]
-        key_logits, around = self.key_logits([heard, keyboard, *expected, shift], keys)
+        told = [heard, keyboard, *expected, shift]
+        key_logits, around = self.key_logits(told, keys, inputs["motifs"])
         key_logits += IMPOSSIBLE * impossible_keys(
             keys[..., 0], inputs["before"][:, :, KEY], rows[:, :, SHIFT]
         )
@@ -128,17 +133,21 @@ class Network(keras.Model):
         units = self.architecture.rhythm_units
         hidden = self.shift_hidden(ops.concatenate(told, axis=-1))
         reading = self.rhythm_reading(hidden)[:, :, None]  # (batch, time, 1, 2 * units)
+        rhythm = rhythm[..., : self.architecture.rhythm_channels]
         around = ops.relu(self.rhythm_around(rhythm) + reading[..., :units])
         due = weighed(around, reading[..., units:])  # (batch, time, 104)
         return self.shift_head(hidden) + ops.pad(due, ((0, 0), (0, 0), (0, SHIFTS - due.shape[-1])))
 
-    def key_logits(self, told, keys):
+    def key_logits(self, told, keys, motifs):
         """(batch, time, 176), and what is around each key, (batch, time, 88, units)."""
         units = self.architecture.around_units
         hidden = self.key_hidden(ops.concatenate(told, axis=-1))
         reading = self.key_reading(hidden)[:, :, None]  # (batch, time, 1, 3 * units)
         around = ops.relu(self.key_around(keys) + reading[..., :units])
         moves = weighed(around, reading[..., units:])  # down, up: (batch, time, 2 * 88)
+        if self.architecture.hears_motifs:
+            down = weighed(motifs, self.key_motifs(hidden)[:, :, None])  # (batch, time, 88)
+            moves += ops.pad(down, ((0, 0), (0, 0), (0, KEYS)))
         return self.key_head(hidden) + moves, around
 
 

@@ -10,16 +10,17 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 from h5py import h5d, h5t
 
-from ml.architecture import Architecture
+from ml.architecture import REPRESENTATION, Architecture
 from ml.container import CONFIG, MEMBERS, METADATA, MOST_BYTES, WEIGHTS, Container, ContainerError
 
-__all__ = ["MEMBERS", "MOST_BYTES", "check", "digest", "read", "read_config"]
+__all__ = ["MEMBERS", "MOST_BYTES", "check", "digest", "grown", "read", "read_config"]
 
 CLASS = "nocturne>Network"
 HDF5_MARK = b"\x89HDF\r\n\x1a\n"
@@ -68,6 +69,17 @@ def read(path: str | Path) -> tuple[Architecture, dict[str, np.ndarray]]:
         architecture = _architecture(container)
         with _stored(container, architecture) as stored:
             return architecture, {name: _array(dataset) for name, dataset in stored.items()}
+
+
+def grown(
+    architecture: Architecture, learnt: dict[str, np.ndarray]
+) -> tuple[Architecture, dict[str, np.ndarray]]:
+    """The same network in the latest representation; what it has more is 0 and changes nothing."""
+    latest = replace(architecture, representation=REPRESENTATION)
+    weights = {name: np.zeros(shape, np.float32) for name, shape in latest.shapes().items()}
+    for name, values in learnt.items():
+        weights[name][tuple(slice(size) for size in values.shape)] = values
+    return latest, weights
 
 
 def check(path: str | Path) -> Architecture:

@@ -1,8 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
 
-from ml.architecture import Architecture
+from ml.architecture import WITHOUT_MOTIFS, Architecture
 from tests.ml.tiny import STYLES, tiny_architecture
 
 
@@ -49,6 +50,18 @@ def test_the_shapes_of_a_known_size_stand():
     assert shapes["key_head/vars/0"] == (12, 176)
     assert shapes["key_around/vars/0"] == (25, 12, 5)
     assert shapes["key_reading/vars/0"] == (12, 3 * 5)
-    assert shapes["rhythm_around/vars/0"] == (9, 5, 3)
+    assert shapes["rhythm_around/vars/0"] == (9, 7, 3)
     assert shapes["rhythm_reading/vars/1"] == (2 * 3,)
-    assert len(shapes) == 6 + 2 * 3 + 3 * 4 + 2 * 3
+    assert shapes["key_motifs/vars/0"] == (12, 7)
+    assert shapes["key_motifs/vars/1"] == (7,)
+    assert len(shapes) == 6 + 2 * 3 + 3 * 4 + 2 * 3 + 2
+
+
+def test_a_network_from_before_hears_no_motifs():
+    shapes = tiny_architecture().shapes()
+    before = replace(tiny_architecture(), representation=WITHOUT_MOTIFS).shapes()
+    assert before.pop("rhythm_around/vars/0") == (9, 5, 3)
+    assert before == {name: shapes[name] for name in before}
+    assert set(shapes) - set(before) == {
+        "rhythm_around/vars/0", "key_motifs/vars/0", "key_motifs/vars/1",
+    }  # fmt: skip

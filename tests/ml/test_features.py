@@ -23,6 +23,7 @@ def test_at_first_nothing_is_heard():
     told = heard([])
     assert not told.keys.any()
     assert not told.rhythm.any()
+    assert not told.motifs.any()
     assert told.clock[0, :3].tolist() == [1, 1, 1]  # no time has passed
     assert not told.clock[0, 3:].any()
 
@@ -30,7 +31,9 @@ def test_at_first_nothing_is_heard():
 def test_the_inputs_have_their_shapes():
     moment = Listener(2).play(np.zeros((2, 5, 3), np.int64))
     told = features.inputs(moment)
-    assert [part.shape for part in told] == [(2, 5, 88, 12), (2, 5, 17), (2, 5, 101, 5)]
+    assert [part.shape for part in told] == [
+        (2, 5, 88, 12), (2, 5, 17), (2, 5, 101, 7), (2, 5, 88, 7),
+    ]  # fmt: skip
     assert {part.dtype for part in told} == {np.dtype(np.float32)}
     assert told.keyboard.shape == (2, 5, 264)
 
@@ -56,7 +59,7 @@ def test_a_rhythm_marks_when_the_next_onset_is_due():
     rows = [[0, 39, 9], [25, 43, 9], [25, 46, 9], [25, 51, 9], [10, 39 + UP, 0]]
     rhythm = heard(rows).rhythm[-1]
     assert np.argwhere(rhythm).tolist() == [[15, 0], [15, 1], [15, 2]]
-    assert rhythm[15].tolist() == [1, 1, 1, 0, 0]
+    assert rhythm[15].tolist() == [1, 1, 1, 0, 0, 0, 0]
 
 
 def test_what_is_overdue_has_no_mark():
@@ -81,12 +84,23 @@ def test_a_repeated_passage_is_expected():
     keys, clock = told.keys[-1], told.clock[-1]
     assert np.flatnonzero(keys[:, features.EXPECTED_NEXT]).tolist() == [60]
     assert keys[60, 11] == pytest.approx(21 / 32)
-    assert np.argwhere(told.rhythm[-1][:, 4:]).tolist() == [[20, 0]]  # 30 after, 10 have passed
+    assert np.argwhere(told.rhythm[-1][:, 4:6]).tolist() == [[20, 0], [20, 1]]  # 30 - 10 passed
     order, trust, known, near, _, loud = clock[7:13]
     assert (order, known) == (3 / 8, 1)
     assert 0 <= trust < 1
     assert near == pytest.approx(np.exp(-0.2 / 0.05), rel=1e-5)
     assert loud == pytest.approx(21 / 32)
+
+
+def test_a_motif_in_another_key_is_foretold_with_its_times():
+    """Two steps up and a leap, 20 then 40 ticks apart; then the same two steps from elsewhere."""
+    rows = []
+    for shift, key in ((0, 39), (20, 41), (20, 43), (40, 50), (70, 30), (20, 32), (20, 34)):
+        rows += [[shift, key, 9]]
+    told = heard([*rows, [10, 50 + UP, 0]])
+    assert told.motifs[-1, 41, 0] == pytest.approx(1 / 1.5)
+    assert np.count_nonzero(told.motifs[-1, :, 0]) == 1
+    assert np.flatnonzero(told.rhythm[-1][:, 5]).tolist() == [30]
 
 
 def test_the_end_comes_nearer():

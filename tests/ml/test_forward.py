@@ -33,7 +33,7 @@ def in_numpy(forward, inputs, pieces=slice(None)):
     steps = []
     for step in range(STEPS):
         now = {name: np.moveaxis(array, axis, 0)[step] for name, array in told.items()}
-        heard_now = Inputs(now["keys"], now["clock"], now["rhythm"])
+        heard_now = Inputs(*(now[name] for name in Inputs._fields))
         heard = forward.hear(now["before"], wish, now["ending"], heard_now, state)
         shift, key = now["rows"][..., 0], now["rows"][..., 1]
         keys, around = forward.key_logits(heard, heard_now, now["before"][..., 1], shift)

@@ -1,14 +1,16 @@
 import errno
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ml import weights
 from ml.__main__ import main
+from ml.architecture import REPRESENTATION, WITHOUT_MOTIFS
 from ml.corpus import Corpus
 from tests.ml.pieces import small_corpus, write_csv, write_folder, write_maestro
-from tests.ml.tiny import write_tiny_model
+from tests.ml.tiny import random_weights, tiny_architecture, write_model, write_tiny_model
 
 FIELDS = {"shift", "key", "velocity"}
 
@@ -145,18 +147,20 @@ def test_from_a_folder_to_a_card(say, maestro, tmp_path):
     assert card["trained"]["steps"] == 3
 
 
-def test_a_training_goes_on_from_a_model(say, maestro, tmp_path):
+@pytest.mark.parametrize("spoken", [REPRESENTATION, WITHOUT_MOTIFS])
+def test_a_training_goes_on_from_a_model(say, maestro, tmp_path, spoken):
     small = ["--lanes", 2, "--window", 4]
-    say("train", maestro, "--output", tmp_path / "one", "--steps", 2, "--units", 8, *small)
-    model = tmp_path / "one" / "best.keras"
+    model = tmp_path / "one.keras"
+    one = replace(tiny_architecture(), representation=spoken)
+    write_model(model, one, random_weights(one))
     # No more than its first validation differs: a step at the coolest rate.
     rate = ["--rate", 1e-12]
     say(
         "train", maestro, "--output", tmp_path / "two", "--steps", 1, "--from", model, *small, *rate
     )
     architecture, learnt = weights.read(tmp_path / "two" / "best.keras")
-    assert architecture.units == 8
-    for name, array in weights.read(model)[1].items():
+    assert architecture == tiny_architecture()
+    for name, array in weights.grown(*weights.read(model))[1].items():
         np.testing.assert_allclose(learnt[name], array, atol=1e-6)
 
 

@@ -1,15 +1,18 @@
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ml import weights
+from ml.architecture import WITHOUT_MOTIFS
 from ml.encoding import SIZES
-from ml.forward import impossible_keys
+from ml.features import BEGIN, Inputs
+from ml.forward import Forward, impossible_keys
 from tests.ml.feeding import inputs_of
 from tests.ml.pieces import walks
-from tests.ml.tiny import tiny_architecture
+from tests.ml.tiny import random_weights, tiny_architecture
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,20 @@ def test_it_hears_the_music_so_far(network, rows, name):
     spoilt = inputs | {name: inputs[name] + 0.5 * (np.arange(inputs[name].shape[-1]) > 2)}
     plain, other = (network(told, silence(network, 2))[0] for told in (inputs, spoilt))
     assert not np.allclose(plain[0], other[0])
+
+
+def test_motifs_speak_for_the_keys_that_go_down(network, rows):
+    inputs = inputs_of(rows)
+    motifs = np.zeros_like(inputs["motifs"])
+    motifs[:, :, 40] = 1
+    plain, other = (
+        network(inputs | {"motifs": told}, silence(network, 2))[0]
+        for told in (np.zeros_like(motifs), motifs)
+    )
+    moved = np.abs(np.array(other[1]) - np.array(plain[1])).max(axis=(0, 1))
+    assert np.flatnonzero(moved > 1e-3).tolist() == [40]
+    assert np.allclose(plain[0], other[0])
+    assert np.allclose(plain[2], other[2])
 
 
 def test_each_head_knows_the_fields_already_drawn_and_no_other(network, rows):
@@ -104,6 +121,38 @@ def test_its_file_holds_what_numpy_reads(network, model_file):
     assert found.keys() == expected.keys()
     for name, array in found.items():
         assert np.array_equal(array, expected[name]), name
+
+
+def test_a_network_from_before_the_motifs_still_plays_as_numpy_does(tmp_path, rows):
+    import keras
+
+    from ml.network import Network
+    from ml.trainer import assign, save
+
+    before = replace(tiny_architecture(), representation=WITHOUT_MOTIFS)
+    learnt = random_weights(before)
+    old = Network(before)
+    old.build()
+    assign(old, learnt)
+    save(old, tmp_path / "old.keras")
+    opened, found = weights.read(tmp_path / "old.keras")
+    assert opened == before
+    logits, _ = keras.saving.load_model(tmp_path / "old.keras")(inputs_of(rows), silence(old, 2))
+    notes = [np.array(field) for field in logits]
+    grown = Network(weights.grown(opened, found)[0])
+    grown.build()
+    assign(grown, weights.grown(opened, found)[1])
+    again, _ = grown(inputs_of(rows), silence(old, 2))
+    told = Inputs(*(inputs_of(rows)[name][:, 0] for name in Inputs._fields))
+    forward = Forward(opened, found)
+    state = forward.start(2)
+    wish, ending = forward.wish(np.zeros((2, 3), int)), np.zeros((2, 4), np.float32)
+    heard = forward.hear(np.tile(BEGIN, (2, 1)), wish, ending, told, state)
+    keys, _ = forward.key_logits(heard, told, np.full(2, BEGIN[1]), rows[:, 0, 0])
+    for one, two in zip(notes, again, strict=True):
+        np.testing.assert_allclose(one, np.array(two), atol=1e-5)
+    np.testing.assert_allclose(notes[0][:, 0], forward.shift_logits(heard, told), atol=1e-4)
+    np.testing.assert_allclose(notes[1][:, 0], keys, atol=1e-4)
 
 
 def test_its_file_is_three_plain_members(model_file):

@@ -36,7 +36,16 @@ def passages_of(batches):
         joined.append(
             {
                 name: np.concatenate([part[name] for part in parts])[real]
-                for name in ("before", "rows", "keys", "clock", "rhythm", "wish", "ending")
+                for name in (
+                    "before",
+                    "rows",
+                    "keys",
+                    "clock",
+                    "rhythm",
+                    "motifs",
+                    "wish",
+                    "ending",
+                )
             }
         )
     return joined
@@ -68,7 +77,8 @@ def test_a_batch_has_the_shapes_that_training_takes():
         "rows": ((LANES, LENGTH, 3), "int32"),
         "keys": ((LANES, LENGTH, 88, 12), "float32"),
         "clock": ((LANES, LENGTH, 17), "float32"),
-        "rhythm": ((LANES, LENGTH, 101, 5), "float32"),
+        "rhythm": ((LANES, LENGTH, 101, 7), "float32"),
+        "motifs": ((LANES, LENGTH, 88, 7), "float32"),
         "wish": ((LANES, LENGTH, 3), "int32"),
         "ending": ((LANES, LENGTH, 4), "float32"),
         "keep": ((LANES, 1), "float32"),
@@ -94,7 +104,7 @@ def test_before_is_the_row_before_and_at_first_the_beginning(passages):
         assert np.array_equal(passage["before"][1:], passage["rows"][:-1])
 
 
-@pytest.mark.parametrize("name", ["keys", "clock", "rhythm"])
+@pytest.mark.parametrize("name", ["keys", "clock", "rhythm", "motifs"])
 def test_what_is_heard_is_that_of_playing_the_rows(passages, name):
     for passage in passages:
         told = features.inputs(Listener(1).play(passage["rows"][None]))
