@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.pieces import get_own_or_404, pieces
+from generator.models import MOST_TAKES
 
 MOST_NOTICES = 3
 
@@ -43,8 +44,9 @@ def page_shown(request):
 def _tell(request):
     own = pieces().owned_by(request.user)
     here = page_shown(request)
-    news = own.news().defer("draft")[: MOST_NOTICES + 2]  # one for this page, one more than shown
-    news = [piece for piece in news if piece.get_absolute_url() != here]
+    # Those on this page, a piece or all of its takes, need no notice; one more than is shown.
+    news = own.news().defer("draft")[: MOST_NOTICES + MOST_TAKES + 1]
+    news = [piece for piece in news if here not in (piece.get_absolute_url(), piece.takes_url)]
     is_making = own.unfinished().exists()
     told = (f"{piece.pk} {'hidden' if piece.is_hidden else piece.status}" for piece in news)
     shown = " ".join([*told, str(is_making)])

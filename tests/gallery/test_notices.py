@@ -1,6 +1,7 @@
 """News of a person's pieces, on whatever page the person is."""
 
 import re
+import uuid
 
 import pytest
 
@@ -105,6 +106,20 @@ def test_the_page_of_a_piece_needs_no_notice_of_it(as_alice, ready_piece, query)
     made, _ = (ready_piece(is_news=True, title=title) for title in ("This", "Other"))
 
     assert titles(ask(as_alice, page=f"/compositions/{made.pk}/{query}")) == ["Other"]
+
+
+def test_the_page_of_all_takes_needs_no_notice_of_any(as_alice, ready_piece):
+    request_key = uuid.uuid4()
+    for take in (1, 2, 3, 4):
+        ready_piece(is_news=True, title=f"Take {take}", request_key=request_key, take=take)
+    for number in range(4):
+        ready_piece(is_news=True, title=f"Other {number}")
+
+    told = ask(as_alice, page=f"/takes/{request_key}/")
+
+    assert {title[:5] for title in titles(told)} == {"Other"}
+    assert len(titles(told)) == 3
+    assert "More under My pieces" in told.text
 
 
 def test_what_is_shown_already_is_not_sent_again(as_alice, ready_piece):
