@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import redis
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
@@ -154,7 +155,7 @@ def audition(dora, models):
 def migrated_database(tmp_path_factory, django_db_blocker):
     """A database file with all tables and no rows."""
     path = tmp_path_factory.mktemp("database") / "empty.sqlite3"
-    with django_db_blocker.unblock(), _database_at(path):
+    with django_db_blocker.unblock(), DatabaseAt(path):
         call_command("migrate", verbosity=0)
     return path
 
@@ -168,11 +169,11 @@ def disk_database(db, migrated_database, tmp_path, settings, django_db_blocker):
     path = tmp_path / "nocturne.sqlite3"
     shutil.copy(migrated_database, path)
     settings.DATA_DIR = tmp_path
-    with django_db_blocker.unblock(), _database_at(path):
+    with django_db_blocker.unblock(), DatabaseAt(path):
         yield path
 
 
-class _database_at:  # noqa: N801  reads as a function
+class DatabaseAt:
     """Let the default connection, of every thread, lead to another SQLite file."""
 
     def __init__(self, path):
@@ -183,11 +184,13 @@ class _database_at:  # noqa: N801  reads as a function
         self.name, self.saved = self.values["NAME"], connections["default"]
         self.values["NAME"] = str(self.path)
         del connections["default"]
+        ContentType.objects.clear_cache()  # the ids of one database are not those of another
 
     def __exit__(self, *problem):
         connections["default"].close()
         self.values["NAME"] = self.name
         connections["default"] = self.saved
+        ContentType.objects.clear_cache()
 
 
 @pytest.fixture
