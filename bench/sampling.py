@@ -37,6 +37,8 @@ SETTINGS = [
     ("velocity min_p .05", {"velocity": Taste(min_p=0.05)}, {}),
     ("velocity 1, shift 1.05", {"velocity": Taste(), "shift": Taste(1.05)}, {}),
     ("velocity 1, key top_p .98", {"velocity": Taste(), "key": Taste(top_p=0.98)}, {}),
+    ("velocity 1, key top_p .94", {"velocity": Taste(), "key": Taste(top_p=0.94)}, {}),
+    ("velocity 1, key top_p .92", {"velocity": Taste(), "key": Taste(top_p=0.92)}, {}),
     ("velocity 1, key min_p .02", {"velocity": Taste(), "key": Taste(min_p=0.02)}, {}),
     (
         "velocity 1, shift 1.05, key min_p .02",

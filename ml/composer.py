@@ -267,7 +267,7 @@ class _Performance:
         """Draw the key that moves `ticks` later, and move it."""
         self.now += ticks
         logits, around = self.forward.key_logits(heard, told, self.before[KEY], np.int64(shift))
-        key = draw(logits, self.tastes["key"], self.rng, self.allowed_keys(shift))
+        key = draw(logits, self.tastes["key"], self.rng, self.allowed_keys(shift), kinds=2)
         velocity = 0
         if key < KEYS:
             logits = self.forward.velocity_logits(heard, told, around, shift, np.int64(key))

@@ -23,13 +23,15 @@ class Taste:
 
 
 def probabilities(
-    logits: np.ndarray, taste: Taste, allowed: np.ndarray | None = None
+    logits: np.ndarray, taste: Taste, allowed: np.ndarray | None = None, kinds: int = 1
 ) -> np.ndarray:
     """Chances of each value, (values,) float64, from its logits (not from probabilities).
 
     `allowed` (values,) bool takes values out first. Of the rest, the likeliest that together reach
     `top_p` stay (nucleus sampling, Holtzman et al. 2020), unless they have less than `min_p` of
-    the likeliest's chance (Nguyen et al. 2024). Raises ValueError if nothing is allowed.
+    the likeliest's chance (Nguyen et al. 2024). If the values are of several `kinds`, equal parts
+    one after the other, each is trimmed by itself and keeps its chance as a whole. Raises
+    ValueError if nothing is allowed.
     """
     scaled = logits.astype(np.float64) / taste.temperature
     if allowed is not None:
@@ -38,15 +40,22 @@ def probabilities(
         scaled = np.where(allowed, scaled, -np.inf)
     chances = np.exp(scaled - scaled.max())
     chances /= chances.sum()
+    for kind in np.split(chances, kinds):
+        _trim(kind, taste)
+    return chances
+
+
+def _trim(chances, taste):
+    """Take the unlikely values' chances, in place, and give them to the others."""
+    whole = chances.sum()
     if taste.top_p < 1:
         order = np.argsort(-chances, kind="stable")
         reached = np.cumsum(chances[order])
-        chances[order[1:][reached[:-1] >= taste.top_p]] = 0
-        chances /= chances.sum()
+        chances[order[1:][reached[:-1] >= taste.top_p * whole]] = 0
     if taste.min_p > 0:
         chances[chances < taste.min_p * chances.max()] = 0
-        chances /= chances.sum()
-    return chances
+    if whole > 0:
+        chances *= whole / chances.sum()
 
 
 def draw(
@@ -54,8 +63,9 @@ def draw(
     taste: Taste,
     rng: np.random.Generator,
     allowed: np.ndarray | None = None,
+    kinds: int = 1,
 ) -> int:
     """One value, drawn with `probabilities`. Takes exactly one number from `rng`."""
-    chances = probabilities(logits, taste, allowed)
+    chances = probabilities(logits, taste, allowed, kinds)
     value = int(np.searchsorted(np.cumsum(chances), rng.random(), side="right"))
     return min(value, int(np.flatnonzero(chances)[-1]))

@@ -13,7 +13,7 @@ from ml.composer import LONGEST_SECONDS, MOST_ROWS_A_SECOND, Composer, Request, 
 from ml.encoding import KEYS
 from ml.notes import Note
 from ml.sampler import Taste
-from tests.ml.rigged import composer_that_likes
+from tests.ml.rigged import FREE, composer_that_likes
 from tests.ml.tiny import STYLES, write_tiny_model
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -199,6 +199,19 @@ def test_what_still_sounds_rings_until_the_end():
 def test_no_key_is_struck_in_the_last_half_second():
     piece = composer_that_likes([5], ALL_DOWN).compose(Request(seconds=10, seed=1))
     assert piece.notes[-1].onset <= 9.5
+
+
+def test_a_trimmed_taste_of_keys_lifts_them_no_later():
+    """What goes up is trimmed apart from what goes down; else few would be lifted."""
+    free, trimmed = (
+        composer_that_likes([5], range(30, 40), {**FREE, "key": Taste(top_p=top_p)}, lifting=-1)
+        for top_p in (1, 0.3)
+    )
+    down = [
+        sum(note.duration for note in composer.compose(Request(60, 1)).notes) / 60
+        for composer in (free, trimmed)
+    ]
+    assert down[1] == pytest.approx(down[0], abs=0.5)
 
 
 def test_notes_are_notes_of_a_piano(composer):

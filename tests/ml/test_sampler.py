@@ -115,6 +115,25 @@ def test_nothing_to_draw_is_a_value_error():
         probabilities(np.zeros(3), Taste(), np.zeros(3, bool))
 
 
+@pytest.mark.parametrize(
+    ("taste", "expected"),
+    [
+        pytest.param(Taste(top_p=0.6), [0.4, 0, 0.6, 0], id="top_p"),
+        pytest.param(Taste(min_p=0.5), [0.4, 0, 0.4, 0.2], id="min_p"),
+        pytest.param(Taste(), [0.3, 0.1, 0.4, 0.2], id="as learnt"),
+    ],
+)
+def test_each_kind_is_trimmed_by_itself_and_keeps_its_chance(taste, expected):
+    logits = np.log([0.3, 0.1, 0.4, 0.2])
+    assert probabilities(logits, taste, kinds=2) == pytest.approx(expected)
+
+
+def test_a_kind_of_which_nothing_is_allowed_has_no_chance():
+    allowed = np.array([False, False, True, True])
+    chances = probabilities(np.zeros(4), Taste(top_p=0.9, min_p=0.1), allowed, kinds=2)
+    assert chances == pytest.approx([0, 0, 0.5, 0.5])
+
+
 class Dice:
     """In the place of a Generator: throws what it is told, and counts."""
 
