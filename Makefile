@@ -10,12 +10,14 @@ DATA_open = $(DATA)/piano-midi-de
 SET_concert = maestro
 SET_open = piano-midi-de
 # Trainings, each of which goes on from the one before.
-STAGES_concert = 1 2 3 4
+STAGES_concert = 1 2 3 4 5
 TRAIN_concert_1 = --units 384 --steps 2970
 TRAIN_concert_2 = --lanes 96 --window 40 --rate 1.5e-3 --steps 3950
 VARIED = --transpose 5 --stretch 0.05 --processes 2
 TRAIN_concert_3 = --lanes 96 --window 40 --rate 1.5e-3 $(VARIED) --steps 6500
-TRAIN_concert_4 = --lanes 64 --window 120 --rate 1.5e-3 --decay 0.15 $(VARIED) --steps 3100
+LONG = --lanes 64 --window 120 --decay 0.15
+TRAIN_concert_4 = $(LONG) --rate 1.5e-3 $(VARIED) --steps 3100
+TRAIN_concert_5 = $(LONG) --rate 1.2e-3 $(VARIED) --steps 2850
 STAGES_open = 1
 TRAIN_open_1 = --units 192 --lanes 32 --window 64 --transpose 3 --steps 1284
 SAMPLES = 20

@@ -40,8 +40,9 @@ def probabilities(
         scaled = np.where(allowed, scaled, -np.inf)
     chances = np.exp(scaled - scaled.max())
     chances /= chances.sum()
-    for kind in np.split(chances, kinds):
-        _trim(kind, taste)
+    if taste.top_p < 1 or taste.min_p > 0:
+        for kind in np.split(chances, kinds):
+            _trim(kind, taste)
     return chances
 
 
