@@ -177,6 +177,19 @@ def test_notices_are_dismissed_one_by_one_and_the_focus_stays(site, open_page):
     expect(notices).to_have_count(0)
 
 
+def test_notices_come_however_late_the_last_script_does(site, open_page):
+    _, cookies = site.furnish({"title": "Patience", "owner": "robert", "is_news": True})
+    page = open_page(cookies["robert"])
+
+    def late(route):
+        page.wait_for_timeout(1000)
+        route.continue_()
+
+    page.route("**/share*.js", late)
+    page.goto("/")
+    expect(page.locator("#notices")).to_contain_text("Patience is ready to play.")
+
+
 def test_a_notice_plays_and_goes_when_its_piece_is_opened(site, open_page):
     (piece,), cookies = site.furnish({"title": "News", "owner": "fanny", "is_news": True})
     page = open_page(cookies["fanny"])

@@ -30,7 +30,10 @@ function keepFocus() {
 }
 
 if (region) {
-  document.addEventListener("htmx:load", ({ target }) => target.id === "main" && arrive());
+  document.addEventListener("htmx:load", ({ target }) => {
+    if (target === document.body) askSoon(); // before this, htmx would not hear that it should ask
+    else if (target.id === "main") arrive();
+  });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (detail.target === region && region.querySelector("[data-making]")) askSoon();
   });
@@ -38,5 +41,4 @@ if (region) {
     if (detail.target === region && detail.requestConfig.verb === "post") keepFocus();
   });
   document.addEventListener("visibilitychange", askSoon);
-  askSoon();
 }
