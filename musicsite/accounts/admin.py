@@ -1,5 +1,6 @@
 """People, for staff."""
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
@@ -8,10 +9,15 @@ from django.db.models import Count, Q
 from generator.admin.moderation import ModeratedAdmin
 from musicsite.accounts.blocking import block, obstacle_to_blocking, unblock
 from musicsite.accounts.deletion import delete_person
+from musicsite.accounts.forms import LONGEST_EMAIL
 from musicsite.accounts.models import User
 
 
 class PersonCreationForm(AdminUserCreationForm):
+    """Staff vouch for the address: it counts as confirmed."""
+
+    email = forms.EmailField(label="E-mail address", max_length=LONGEST_EMAIL)
+
     class Meta(AdminUserCreationForm.Meta):
         model = User
         fields = ["username", "email"]
@@ -34,9 +40,10 @@ class PersonAdmin(ModeratedAdmin, UserAdmin):
     add_fieldsets = [
         (None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})
     ]
+    fieldsets = [*UserAdmin.fieldsets, ("Not confirmed", {"fields": ["unconfirmed_email"]})]
     list_display = ["username", "email", "pieces", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_superuser", "is_active"]
-    search_fields = ["username", "email"]
+    search_fields = ["username", "email", "unconfirmed_email"]
     date_hierarchy = "date_joined"
 
     def get_queryset(self, request):
@@ -50,7 +57,8 @@ class PersonAdmin(ModeratedAdmin, UserAdmin):
     def get_readonly_fields(self, request, obj=None):
         """Whether somebody is blocked is no box to tick; and nobody gives themselves a rank."""
         ranks = [] if request.user.is_superuser else RANKS
-        return [*super().get_readonly_fields(request, obj), "is_active", *ranks]
+        shown = super().get_readonly_fields(request, obj)
+        return [*shown, "is_active", "unconfirmed_email", *ranks]
 
     def get_form(self, request, obj=None, **kwargs):
         words = {"is_active": "Accounts are blocked by the button above, with a reason."}

@@ -10,7 +10,7 @@ from gallery.plays import digest_of_person
 from generator import jobs
 from generator.models import Composition
 from generator.moderation import BECAUSE, without_reason
-from musicsite.accounts.models import SentMail, User
+from musicsite.accounts.models import Turn, User
 
 
 def delete_person(person):
@@ -23,7 +23,7 @@ def delete_person(person):
         person.beginnings.all().delete_with_files()
         Play.objects.filter(listener=digest_of_person(person.pk)).delete()
         forget_failed_logins(username=person.get_username().lower())
-        SentMail.objects.forget_old()
+        Turn.objects.forget_old()
         person.delete()
 
 

@@ -1,37 +1,48 @@
-"""Another e-mail address: asked for with the password, confirmed by a link sent to it.
+"""E-mail addresses: asked for at the sign-up or with the password, confirmed by a link sent there.
 
 Whether an address has an account here is nowhere said, but in a mail to that address.
 """
 
 import logging
-from smtplib import SMTPException
 
 from django.core import mail, signing
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from musicsite.accounts.models import SentMail, User
+from musicsite.accounts.models import MOST_MAILS, Turn, User
 
 SALT = "accounts.email"
 LINK_LASTS = 24 * 3600  # seconds
-MAIL_ERRORS = (SMTPException, OSError)
+MAIL_ERRORS = (OSError, ValueError)  # SMTP's are OSErrors; an address may be one that has no mail
 
 logger = logging.getLogger(__name__)
 
 
+class MailError(Exception):
+    """Why no mail was sent, in a sentence for the person who asked; the same for all addresses."""
+
+
 def ask(request, address):
-    """Mail a link to the new address, or to its owner a note. Raises one of MAIL_ERRORS."""
-    if not SentMail.objects.note(address):
-        return
+    """Mail a link to the new address, or to its owner a note. Raises MailError."""
     person = request.user
-    context = {"person": person, "site": request.get_host()}
+    if not Turn.objects.take_mail_for(person):
+        raise MailError(f"You have asked for {MOST_MAILS} mails within the hour.")
+    person.wish_email(address)
+    if not Turn.objects.take_mail_to(address):
+        return
+    context = {"site": request.get_host()}
     if User.objects.with_email(address).exclude(pk=person.pk).exists():
-        send("taken", address, "Your e-mail address at Nocturne", context)
+        name = "taken"
     else:
+        name = "link"
         link = reverse("accounts:email_confirm", args=[make_token(person, address)])
         context["link"] = request.build_absolute_uri(link)
-        send("link", address, "Your e-mail address at Nocturne", context)
+    try:
+        send(name, address, "Your e-mail address at Nocturne", context)
+    except MAIL_ERRORS as problem:
+        logger.warning("An address could not be asked for its confirmation: %s", problem)
+        raise MailError("The mail could not be sent just now.") from problem
 
 
 def tell_old_address(request, person, old):
@@ -66,6 +77,7 @@ def read_token(token):
 
 
 def _state(person):
-    """Changes with address and password: a link works once, and not after a new password."""
-    facts = f"{person.email} {person.email_changed_at} {person.password}"
+    """Changes with addresses and password: a link works once, and not after a new password."""
+    addresses = f"{person.email} {person.unconfirmed_email}"
+    facts = f"{addresses} {person.email_changed_at} {person.password}"
     return salted_hmac(SALT, facts, algorithm="sha256").hexdigest()[:32]

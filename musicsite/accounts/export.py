@@ -6,6 +6,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from gallery.archive import folder_name, members, pack
+from gallery.models import Play
+from gallery.plays import digest_of_person
 from generator.models import Composition
 from musicsite.accounts.models import Session
 
@@ -58,11 +60,13 @@ def describe(person):
         "exported": in_words(timezone.now()),
         "username": person.get_username(),
         "email": person.email,
+        "unconfirmed_email": person.unconfirmed_email,
         "about": person.about,
         "mail_when_ready": person.mail_when_ready,
         "here_since": in_words(person.date_joined),
         "last_login": in_words(person.last_login),
         "favourites": list(map(describe_favourite, favourites_of(person))),
+        "listened_to": list(map(describe_play, plays_of(person))),
         "logins": list(map(describe_login, Session.objects.current(person))),
     }
 
@@ -77,11 +81,30 @@ def favourites_of(person):
     return favourites
 
 
+def plays_of(person):
+    """What a person listened to and when, the pieces marked likewise."""
+    plays = Play.objects.filter(listener=digest_of_person(person.pk))
+    heard = Composition.objects.filter(plays__in=plays)
+    shown = set(heard.visible_to(person).values_list("pk", flat=True))
+    plays = plays.select_related("composition__owner").defer("composition__draft").order_by("day")
+    for play in plays:
+        play.is_shown = play.composition_id in shown
+    return plays
+
+
 def describe_favourite(favourite):
+    return describe_heard(favourite) | {"since": in_words(favourite.created_at)}
+
+
+def describe_play(play):
+    return describe_heard(play) | {"day": play.day.isoformat()}
+
+
+def describe_heard(mark):
     """A piece that was made private meanwhile keeps its title to itself."""
-    piece = favourite.composition
-    facts = {"address": piece.get_absolute_url(), "since": in_words(favourite.created_at)}
-    if favourite.is_shown:
+    piece = mark.composition
+    facts = {"address": piece.get_absolute_url()}
+    if mark.is_shown:
         facts |= {"title": piece.title, "by": piece.owner.get_username()}
     return facts
 

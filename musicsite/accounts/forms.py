@@ -7,33 +7,54 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, Use
 from django.core.validators import RegexValidator
 
 from generator.titles import plain_text
-from musicsite.accounts.models import SentMail, User
+from musicsite.accounts.models import Turn, User
 
-RESERVED_NAMES = {"nocturne"}  # the owner of the showcase pieces
+# The owner of the showcase pieces, and those for whom somebody might be taken.
+RESERVED_NAMES = set(
+    """
+    nocturne admin administrator administration root superuser staff moderator moderation mod
+    support help helpdesk security system team webmaster postmaster hostmaster abuse official
+    """.split()  # noqa: SIM905  it would be half a page
+)
+# Letters to Unicode, of Korean, that are drawn as nothing.
+UNSEEN_LETTERS = "\u115f\u1160\u3164\uffa0"
+LONGEST_EMAIL = User._meta.get_field("email").max_length
 LONGEST_ABOUT = User._meta.get_field("about").max_length
 
 
 class SignUpForm(UserCreationForm):
+    """The address is a wish until it is confirmed, so that nothing here tells who has it."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=LONGEST_EMAIL,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text="For a new password should you forget yours, and for mails that you ask for; "
+        "nobody sees it. We send a link to it, and write there once you have followed the link.",
+    )
+    field_order = ["username", "email"]
+
     class Meta(UserCreationForm.Meta):
         model = User
-        fields = ["username", "email"]
-        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}
+        fields = ["username"]
         help_texts = {
             "username": "Shown beside the pieces that you publish. "
             "Letters, digits and @ . + - _, at most 150.",
-            "email": "Only for resetting your password; nobody sees it.",
         }
 
     def clean_username(self):
-        username = super().clean_username()
-        if username and username.lower() in RESERVED_NAMES:
+        username = super().clean_username() or ""
+        if username.lower() in RESERVED_NAMES:
             raise forms.ValidationError("This name is kept for the site itself.")
+        if any(letter in UNSEEN_LETTERS for letter in username):
+            raise forms.ValidationError("There is a letter in this name that nobody can see.")
+        if not any(map(str.isalnum, username)):
+            raise forms.ValidationError("A name needs a letter or a digit at least.")
         return username
 
     def clean_email(self):
-        email = self.cleaned_data["email"]
-        if User.objects.with_email(email).exists():
-            raise forms.ValidationError("Somebody already has this e-mail address.")
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        self.instance.unconfirmed_email = email  # already here: the password must not be like it
         return email
 
 
@@ -61,7 +82,7 @@ class ResetPasswordForm(PasswordResetForm):
     """Says the same for every address; writes to each at most so often."""
 
     def get_users(self, email):
-        return [user for user in super().get_users(email) if SentMail.objects.note(user.email)]
+        return [user for user in super().get_users(email) if Turn.objects.take_mail_to(user.email)]
 
 
 class ProfileForm(forms.ModelForm):
@@ -84,7 +105,14 @@ class ProfileForm(forms.ModelForm):
         model = User
         fields = ["about", "mail_when_ready"]
         labels = {"mail_when_ready": "Mail me when a piece is ready"}
-        help_texts = {"mail_when_ready": "A short note with a link, each time one has been made."}
+        help_texts = {
+            "mail_when_ready": "A short note, once what you asked for is ready or has failed."
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.instance.email:
+            self.fields["mail_when_ready"].help_text += " Not before your address is confirmed."
 
     def clean_about(self):
         return "\n".join(self.cleaned_data["about"].splitlines())
@@ -116,7 +144,7 @@ class PasswordForm(forms.Form):
 class ChangeEmailForm(PasswordForm):
     email = forms.EmailField(
         label="New e-mail address",
-        max_length=User._meta.get_field("email").max_length,
+        max_length=LONGEST_EMAIL,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         help_text="We send a link to it; the change takes place when you follow the link.",
     )

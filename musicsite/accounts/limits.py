@@ -1,9 +1,11 @@
 """Limits on guessing passwords: 20 tries at a name in a day, and from an address in an hour.
 
-Counted in the database, since every web process must see the same count.
+Counted in the database, since every web process must see the same count. What else is limited by
+the hour counts models.Turn.
 """
 
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 
 from axes.handlers.database import AxesDatabaseHandler
 from django.conf import settings
@@ -43,3 +45,15 @@ def client_address(request):
     if settings.PROXIES and len(forwarded) >= settings.PROXIES:
         address = forwarded[-settings.PROXIES].strip() or address
     return address or None
+
+
+def client_network(request):
+    """What stands for one client: an address, or of IPv6 the network in which one has them all."""
+    words = client_address(request) or ""
+    try:
+        address = ip_address(words)
+    except ValueError:  # a socket's, or what a proxy writes in its own way
+        return words
+    if address.version == 6 and not address.ipv4_mapped:
+        return str(ip_network((address, 64), strict=False))
+    return words

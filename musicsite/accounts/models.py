@@ -1,7 +1,8 @@
-"""People, where they are logged in, and how many mails an address was sent."""
+"""People, where they are logged in, and what may be asked for only so often an hour."""
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
@@ -13,7 +14,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from musicsite.accounts.devices import name_device
 
-MOST_MAILS = 10  # to one address within an hour
+MOST_MAILS = 10  # to one address within an hour; and as many for which one account asks
 AN_HOUR = timedelta(hours=1)
 
 
@@ -27,14 +28,22 @@ class PeopleManager(UserManager):
         return self.filter(email__iexact=email)
 
     def create_superuser(self, username, email=None, password=None, **fields):
-        """Create staff; an address that is taken is an error that `createsuperuser` can show."""
+        """Create staff; their address counts as confirmed.
+
+        One that is missing or taken is an error that `createsuperuser` can show.
+        """
+        if not email:
+            raise ValidationError("Staff need an e-mail address.")
         if self.with_email(email).exists():
             raise ValidationError("Somebody already has this e-mail address.")
         return super().create_superuser(username, email, password, **fields)
 
 
 class User(AbstractUser):
-    email = models.EmailField("e-mail address")
+    # Where we write to: confirmed by a link, or given by staff. Empty until then.
+    email = models.EmailField("e-mail address", blank=True)
+    # The wish of somebody who has none yet. It proves nothing, and others may wish the same.
+    unconfirmed_email = models.EmailField(blank=True, editable=False)
     email_changed_at = models.DateTimeField(null=True, editable=False)
     about = models.CharField(max_length=300, blank=True, help_text="Shown on your public page.")
     mail_when_ready = models.BooleanField(default=False)
@@ -47,6 +56,7 @@ class User(AbstractUser):
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
+                condition=~models.Q(email=""),
                 name="unique_email",
                 violation_error_message="Somebody already has this e-mail address.",
             ),
@@ -57,44 +67,66 @@ class User(AbstractUser):
             ),
         ]
 
+    def wish_email(self, address):
+        """Note what shall be confirmed, for somebody who has no address yet."""
+        if not self.email and self.unconfirmed_email != address:
+            self.unconfirmed_email = address
+            self.save(update_fields=["unconfirmed_email"])
+
     def change_email(self, address):
         """Take another address. False: somebody has it, or this one was changed meanwhile."""
-        unchanged = User.objects.filter(pk=self.pk, email=self.email, password=self.password)
+        unchanged = User.objects.filter(
+            pk=self.pk,
+            email=self.email,
+            unconfirmed_email=self.unconfirmed_email,
+            password=self.password,
+        )
+        confirmed = {"email": address, "unconfirmed_email": "", "email_changed_at": timezone.now()}
         try:
             with transaction.atomic():
-                return unchanged.update(email=address, email_changed_at=timezone.now()) == 1
+                return unchanged.update(**confirmed) == 1
         except IntegrityError:
             return False
 
 
-class SentMailManager(models.Manager):
-    def note(self, recipient):
-        """Note one more mail. False: the address was sent enough of them within the hour."""
-        digest = salted_hmac("accounts.SentMail", recipient.lower(), algorithm="sha256").hexdigest()
+class TurnManager(models.Manager):
+    def take(self, what, who, most):
+        """Take one of the `most` turns an hour at `what`. False: `who` has had them all."""
+        key = f"{what} {who}".lower()
+        digest = salted_hmac("accounts.Turn", key, algorithm="sha256").hexdigest()
         with transaction.atomic():
             self.forget_old()
-            if self.filter(recipient=digest).count() >= MOST_MAILS:
+            if self.filter(digest=digest).count() >= most:
                 return False
-            self.create(recipient=digest)
+            self.create(digest=digest)
             return True
 
+    def take_mail_to(self, address):
+        return self.take("mail to", address, MOST_MAILS)
+
+    def take_mail_for(self, person):
+        return self.take("mail for account", person.pk, MOST_MAILS)
+
+    def take_sign_up_from(self, network):
+        return self.take("sign up from", network, settings.MOST_SIGN_UPS)
+
     def forget_old(self):
-        self.filter(sent_at__lt=timezone.now() - AN_HOUR).delete()
+        self.filter(taken_at__lt=timezone.now() - AN_HOUR).delete()
 
 
-class SentMail(models.Model):
-    """A mail for which anybody may ask; counted, then forgotten.
+class Turn(models.Model):
+    """Something that may be had only so often an hour; counted, then forgotten.
 
-    It belongs to no account: whoever deletes one and signs up again gains no further mails.
+    It belongs to no account: whoever deletes one and signs up again gains no further turns.
     """
 
-    recipient = models.CharField(max_length=64, db_index=True)  # a keyed digest: it names nobody
-    sent_at = models.DateTimeField(default=timezone.now)
+    digest = models.CharField(max_length=64, db_index=True)  # keyed: it names nobody
+    taken_at = models.DateTimeField(default=timezone.now)
 
-    objects = SentMailManager()
+    objects = TurnManager()
 
     def __str__(self):
-        return f"a mail at {self.sent_at:%Y-%m-%d %H:%M}"
+        return f"a turn at {self.taken_at:%Y-%m-%d %H:%M}"
 
 
 class SessionManager(BaseSessionManager):

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from gallery.archive import send
 from gallery.pieces import private_page
 from musicsite.accounts.deletion import delete_person
-from musicsite.accounts.email import MAIL_ERRORS, ask, read_token, tell_old_address
+from musicsite.accounts.email import MailError, ask, read_token, tell_old_address
 from musicsite.accounts.export import pack_everything
 from musicsite.accounts.forms import ChangeEmailForm, PasswordForm, ProfileForm, SignUpForm
-from musicsite.accounts.models import Session
+from musicsite.accounts.limits import client_network
+from musicsite.accounts.models import Session, Turn
 
 PASSWORD_BACKEND = "musicsite.accounts.backends.PasswordBackend"  # noqa: S105
 
@@ -30,17 +31,44 @@ def signup(request):
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)
     form = SignUpForm(request.POST or None)
-    if form.is_valid():
-        try:
-            with transaction.atomic():
-                user = form.save()
-        except IntegrityError:  # the same name or address came a moment earlier
-            form.add_error(None, "This username or e-mail address has just been taken.")
-        else:
-            login(request, user, backend=PASSWORD_BACKEND)
-            messages.success(request, f"Welcome, {user.username}. What shall we compose?")
-            return redirect("generator:compose")
+    if form.is_valid() and (user := _create(request, form)):
+        login(request, user, backend=PASSWORD_BACKEND)
+        messages.success(request, f"Welcome, {user.username}. What shall we compose?")
+        _send_link(request)
+        return redirect("generator:compose")
     return render(request, "accounts/signup.html", {"form": form})
+
+
+def _create(request, form):
+    """The new person; or None, and the form says why."""
+    if not Turn.objects.take_sign_up_from(client_network(request)):
+        form.add_error(
+            None,
+            f"From where you are, {settings.MOST_SIGN_UPS} accounts have been made within the "
+            "hour. Please try again later.",
+        )
+        return None
+    try:
+        with transaction.atomic():
+            return form.save()
+    except IntegrityError:  # the same name came a moment earlier
+        form.add_error("username", "This username has just been taken.")
+        return None
+
+
+def _send_link(request):
+    """Mail the link that confirms the wished address; that it did not go is no more than told."""
+    address = request.user.unconfirmed_email
+    try:
+        ask(request, address)
+    except MailError as problem:
+        messages.warning(request, f"{problem} Please try again later, from your account page.")
+    else:
+        messages.info(
+            request,
+            f"If you can use {address} here, a link is on its way to it: follow it within a day, "
+            "and the address is confirmed.",
+        )
 
 
 @require_safe
@@ -82,8 +110,8 @@ def email(request):
         address = form.cleaned_data["email"]
         try:
             ask(request, address)
-        except MAIL_ERRORS:
-            form.add_error(None, "The mail could not be sent just now. Please try again later.")
+        except MailError as problem:
+            form.add_error(None, f"{problem} Please try again later.")
         else:
             messages.info(
                 request,
@@ -94,6 +122,14 @@ def email(request):
     return render(request, "accounts/email.html", {"form": form})
 
 
+@require_POST
+def email_again(request):
+    """Send the link of the sign-up once more."""
+    if request.user.unconfirmed_email and not request.user.email:
+        _send_link(request)
+    return redirect("accounts:profile")
+
+
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
@@ -102,7 +138,8 @@ def email_confirm(request, token):
     person, address = read_token(token) or (None, None)
     if person and request.method == "POST":
         if person.change_email(address):
-            tell_old_address(request, person, person.email)
+            if person.email:
+                tell_old_address(request, person, person.email)
             messages.success(request, f"The account {person} now has the address {address}.")
             return redirect("accounts:profile")
         address = None
@@ -158,9 +195,8 @@ def export(request):
 def delete(request):
     form = PasswordForm(request, request.POST or None)
     if form.is_valid():
-        person = get_user_model().objects.get(pk=request.user.pk)
-        logout(request)
-        delete_person(person)
+        delete_person(get_user_model().objects.get(pk=request.user.pk))
+        logout(request)  # not before: should the deletion fail, all is as it was
         messages.success(request, "Your account and everything it owned are gone.")
         return redirect("gallery:browse")
     context = {"form": form, "pieces": request.user.compositions.filter(audition=None).count()}

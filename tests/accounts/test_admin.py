@@ -52,6 +52,21 @@ def test_staff_add_a_person_with_an_address(as_carol):
     assert get_user_model().objects.get(username="dora").email == "dora@example.org"
 
 
+def test_staff_see_an_address_that_is_not_confirmed_and_can_give_one(as_carol):
+    people = get_user_model().objects
+    dora = people.create_user("dora", "", PASSWORD, unconfirmed_email="dora@example.org")
+    people.create_user("emil", "", PASSWORD)
+    assert ">dora<" in as_carol.get(f"{PEOPLE}?q=dora@example").text
+    page = as_carol.get(f"{PEOPLE}{dora.pk}/change/")
+    assert "dora@example.org" in page.text
+    joined = {"date_joined_0": "2026-11-20", "date_joined_1": "12:00:00"}
+    wish = {"username": "dora", "first_name": "Dora", "email": ""} | joined
+    assert as_carol.post(f"{PEOPLE}{dora.pk}/change/", wish).status_code == 302
+    wish["email"] = "dora@other.example.org"
+    assert as_carol.post(f"{PEOPLE}{dora.pk}/change/", wish).status_code == 302
+    assert people.get(pk=dora.pk).email == "dora@other.example.org"
+
+
 def test_a_taken_address_is_refused(as_carol, alice):
     wish = {
         "username": "dora",

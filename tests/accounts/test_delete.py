@@ -95,6 +95,18 @@ def test_it_deletes_the_person_the_pieces_their_files_and_the_logins(
     assert not Session.objects.exists()
 
 
+def test_a_deletion_that_fails_leaves_all_as_it_was(alice, ready_piece, monkeypatch):
+    def fail(person):
+        raise OSError("The disk is full.")
+
+    monkeypatch.setattr("musicsite.accounts.views.delete_person", fail)
+    piece, browser = ready_piece(), browser_of(alice)
+    browser.raise_request_exception = False
+    assert browser.post(PAGE, {"password": PASSWORD}).status_code == 500
+    assert browser.get(PAGE).status_code == 200  # still logged in
+    assert Composition.objects.get() == piece
+
+
 # Nothing is left that names the person.
 
 

@@ -11,7 +11,7 @@ from django.core import mail, signing
 from django.utils import timezone
 
 from musicsite.accounts import email
-from musicsite.accounts.models import MOST_MAILS, SentMail
+from musicsite.accounts.models import MOST_MAILS, Turn
 from tests.conftest import PASSWORD, person
 
 NEW = "alice@new.example.org"
@@ -134,7 +134,8 @@ def test_an_address_taken_meanwhile_stays_with_its_owner(client, as_alice, alice
     get_user_model().objects.filter(pk=dora.pk).update(email=NEW.upper())
     page = client.post(link)
     assert page.status_code == 200
-    assert "This address is taken" in page.text
+    assert "<title>This address is taken ·" in page.text
+    assert "<h1>This address is taken</h1>" in page.text
     assert address_of(alice) == "alice@example.org"
     assert len(mail.outbox) == 1
 
@@ -191,10 +192,24 @@ def test_nobody_gets_more_than_some_mails_an_hour(as_alice, as_bob):
     assert len(mail.outbox) == MOST_MAILS
     ask(as_alice, "another@example.org")
     assert len(mail.outbox) == MOST_MAILS + 1
-    SentMail.objects.update(sent_at=timezone.now() - timedelta(minutes=61))
+    Turn.objects.update(taken_at=timezone.now() - timedelta(minutes=61))
     ask(as_alice)
     assert len(mail.outbox) == MOST_MAILS + 2
-    assert SentMail.objects.count() == 1
+    assert Turn.objects.count() == 2  # one of the address, one of her account
+
+
+def test_nobody_asks_for_more_than_some_mails_an_hour_to_whatever_addresses(as_alice, as_bob):
+    for number in range(MOST_MAILS):
+        assert "a link is on its way" in ask(as_alice, f"stranger{number}@example.org").text
+    page = ask(as_alice, "stranger@example.org")
+    assert page.status_code == 200
+    assert f"You have asked for {MOST_MAILS} mails within the hour." in page.text
+    assert len(mail.outbox) == MOST_MAILS
+    ask(as_bob, "stranger@example.org")
+    assert len(mail.outbox) == MOST_MAILS + 1
+    Turn.objects.update(taken_at=timezone.now() - timedelta(minutes=61))
+    ask(as_alice, "stranger@example.org")
+    assert len(mail.outbox) == MOST_MAILS + 2
 
 
 def test_reset_mails_and_these_are_counted_together(client, as_alice, bob):
@@ -206,9 +221,10 @@ def test_reset_mails_and_these_are_counted_together(client, as_alice, bob):
 
 def test_the_count_names_nobody(as_alice):
     ask(as_alice)
-    row = str(SentMail.objects.values().get())
-    assert "alice" not in row
-    assert "example" not in row
+    rows = str(list(Turn.objects.values()))
+    assert rows.count("digest") == 2
+    assert "alice" not in rows
+    assert "example" not in rows
 
 
 def test_the_old_address_is_told_however_many_mails_it_had(client, as_alice, alice):

@@ -43,7 +43,8 @@ def give(owner, title="Given", **fields):
 
 def test_a_visitor_is_asked_to_log_in(client):
     assert client.get(PAGE).url == f"/accounts/login/?next={PAGE}"
-    assert client.post(PAGE).url == f"/accounts/login/?next={PAGE}"
+    headers = {"Referer": f"http://testserver{PAGE}"}
+    assert client.post(PAGE, headers=headers).url == f"/accounts/login/?next={PAGE}"
 
 
 def test_the_page_tells_what_is_in_it_and_how_large_it_is(as_alice, ready_piece):
@@ -112,6 +113,7 @@ def test_the_account_tells_of_the_person(as_alice, alice):
     told = account(as_alice)
     assert told["username"] == "alice"
     assert told["email"] == "alice@example.org"
+    assert told["unconfirmed_email"] == ""
     assert told["about"] == "I play at night."
     assert told["mail_when_ready"] is True
     assert told["here_since"].startswith(f"{timezone.localdate()}T")
@@ -157,6 +159,23 @@ def test_a_favourite_that_is_hidden_now_keeps_its_title(as_alice, alice, bob, re
     assert str(piece.pk) in packed
     assert "Lantern" not in packed
     assert "bob" not in packed
+
+
+def test_plays_are_told_with_their_days(as_alice, as_bob, bob, ready_piece):
+    piece = ready_piece(owner=bob, title="Lantern", visibility="public")
+    secret = ready_piece(owner=bob, title="Attic", visibility="public")
+    for made in (piece, secret):
+        assert as_alice.post(f"/compositions/{made.pk}/played/").status_code < 300
+    as_bob.post(f"/compositions/{ready_piece(visibility='public').pk}/played/")
+    secret.visibility = "private"
+    secret.save(update_fields=["visibility"])
+    told = {play["address"]: play for play in account(as_alice)["listened_to"]}
+    today = timezone.localdate().isoformat()
+    at, hidden = f"/compositions/{piece.pk}/", f"/compositions/{secret.pk}/"
+    assert told == {
+        at: {"address": at, "day": today, "title": "Lantern", "by": "bob"},
+        hidden: {"address": hidden, "day": today},
+    }
 
 
 def test_nothing_of_others_is_in_it(as_alice, bob, ready_piece):

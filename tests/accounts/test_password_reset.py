@@ -5,7 +5,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from musicsite.accounts.models import MOST_MAILS, SentMail
+from musicsite.accounts.models import MOST_MAILS, Turn
 
 NEW = "an entirely new sentence"
 
@@ -70,10 +70,10 @@ def test_nobody_gets_more_than_some_mails_an_hour(client, alice):
         page = ask(client)
     assert len(mail.outbox) == MOST_MAILS
     assert "a link is on its way" in page.text
-    SentMail.objects.update(sent_at=timezone.now() - timedelta(minutes=61))
+    Turn.objects.update(taken_at=timezone.now() - timedelta(minutes=61))
     ask(client)
     assert len(mail.outbox) == MOST_MAILS + 1
-    assert SentMail.objects.count() == 1
+    assert Turn.objects.count() == 1
 
 
 def test_a_new_password_ends_the_wait_after_wrong_ones(client, alice):
