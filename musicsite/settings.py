@@ -164,11 +164,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "musicsite.middleware.LoginRequired",
     "musicsite.accounts.sessions.note_logins",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "musicsite.middleware.explain_wrong_methods",
     "gallery.middleware.keep_out_of_searches",
     "axes.middleware.AxesMiddleware",
 ]
@@ -254,18 +255,21 @@ AUTHENTICATION_BACKENDS = [
     "musicsite.accounts.backends.PasswordBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {
+            "user_attributes": ["username", "email", "unconfirmed_email"]
+        },
+        "MinimumLengthValidator": {},
+        "CommonPasswordValidator": {},
+        "NumericPasswordValidator": {},
+    }.items()
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery:mine"
 LOGOUT_REDIRECT_URL = "gallery:browse"
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds
+MOST_SIGN_UPS = a_number("MOST_SIGN_UPS", default=20, lowest=1, highest=1_000_000)
 
 AXES_HANDLER = "musicsite.accounts.limits.LoginLimits"
 AXES_FAILURE_LIMIT = 20

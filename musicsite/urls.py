@@ -6,11 +6,12 @@ from django.urls import include, path
 
 from musicsite.accounts.forms import LogInForm, ResetPasswordForm, StaffLogInForm
 from musicsite.accounts.views import ResetConfirm
-from musicsite.views import healthz
+from musicsite.views import healthz, robots
 
 admin.site.site_header = admin.site.site_title = "Nocturne"
 admin.site.login_form = StaffLogInForm
 
+handler500 = "musicsite.views.server_error"
 urlpatterns = [
     path("", include("gallery.urls")),
     path("", include("generator.urls")),
@@ -30,4 +31,5 @@ urlpatterns = [
     path("admin/queues/", include("musicsite.queues")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
+    path("robots.txt", robots, name="robots"),
 ]

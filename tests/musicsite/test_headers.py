@@ -45,6 +45,21 @@ def test_own_pages_are_guarded_and_closed_to_visitors(client, as_alice, trained_
     assert client.get(path).url == f"/accounts/login/?next={path}"
 
 
+@pytest.mark.parametrize(
+    "path", ["/accounts/edit/", "/accounts/email/", "/accounts/sessions/", "/accounts/export/",
+             "/accounts/delete/", "/accounts/", "/me/bin/", "/me/favourites/", "/me/", "/compose/"],
+)  # fmt: skip
+def test_own_pages_are_not_kept_for_the_way_back_after_log_out(as_alice, trained_model, path):
+    assert "no-store" in as_alice.get(path)["Cache-Control"]
+
+
+def test_a_piece_is_not_kept_either_but_its_pictures_are(as_alice, ready_piece):
+    piece = f"/compositions/{ready_piece().pk}/"
+    for page in (piece, f"{piece}edit/", f"{piece}delete/"):
+        assert "no-store" in as_alice.get(page)["Cache-Control"]
+    assert as_alice.get(f"{piece}cover.svg")["Cache-Control"] == "private, no-cache"
+
+
 @pytest.mark.parametrize("path", STAFF)
 def test_staff_pages_are_guarded_and_closed_to_others(as_alice, as_carol, path):
     assert_guarded(as_carol.get(path))

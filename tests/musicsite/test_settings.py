@@ -37,6 +37,7 @@ def read(monkeypatch, tmp_path):
         ("PROXIES", "-1"),
         ("COMPOSERS", "0"),
         ("MOST_UNFINISHED", "0"),
+        ("MOST_SIGN_UPS", "none"),
         ("COMPOSE_TIMEOUT", "5"),
         ("TIME_ZONE", "Mars/Olympus"),
         ("LOG_LEVEL", "loud"),
