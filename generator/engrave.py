@@ -40,6 +40,7 @@ def write(folder: Path, notes: list[list[int]], title: str) -> dict:
             "tempo": written.beats_a_minute,
             "key": written.key,
             "metre": written.metre,
+            "is_guess": written.fit < score.SURE_FIT,
             "width": width,
             "height": height,
         }

@@ -39,7 +39,8 @@ from ml.notes import Piece
 from ml.staves import LEFT, RIGHT, STAVES, Bar, write_bars
 
 FEWEST_CHORDS = 8
-LEAST_FIT = -0.25
+LEAST_FIT = -0.25  # as `Score.fit`; chords struck at random times stay below
+SURE_FIT = 0.0  # below this the beats are a guess, and whoever shows the score says so
 LONGEST_USE = 1.0  # seconds of a note that count for the key: the pedal holds what is over
 PEDALLED = 1.5  # times as long as they are written, notes sound under a pedal
 

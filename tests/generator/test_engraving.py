@@ -10,6 +10,7 @@ from generator import engrave
 from generator.children import CancelledError
 from generator.engraving import TooFreeError
 from generator.engraving import engrave as run
+from tests.ml.test_beats import played
 
 C_MAJOR = [0, 2, 4, 5, 7, 9, 11]
 
@@ -66,6 +67,17 @@ def test_it_tells_tempo_key_and_metre(steady):
     assert min(abs(steady.figures["tempo"] - beats) for beats in (60, 120)) <= 2
     assert steady.figures["key"].startswith(("C major", "A minor", "G major", "F major"))
     assert steady.figures["metre"] in ("2/4", "4/4", "2/2")
+    assert not steady.figures["is_guess"]
+
+
+def test_it_tells_when_the_beat_is_a_guess(tmp_path):
+    uneven, _ = played(0.05, 0.1)
+    notes = [
+        [round(note.onset * 1000), round(note.duration * 1000), note.pitch, note.velocity]
+        for note in uneven.notes
+    ]
+
+    assert score_of(notes, tmp_path).figures["is_guess"]
 
 
 def test_the_picture_is_plain_and_has_a_size(steady):
