@@ -197,7 +197,10 @@ class Stage:
             "requested_duration": seconds, "visibility": "public", "status": "ready",
             "created_at": timezone.now() - timedelta(hours=3 * index),
         }  # fmt: skip
-        piece = Composition.objects.create(owner=person(owner), **wish | fields)
+        wish |= fields
+        if wish["visibility"] == "public":
+            wish.setdefault("published_at", wish["created_at"])
+        piece = Composition.objects.create(owner=person(owner), **wish)
         if piece.is_ready:
             is_real = index < self.composed
             notes = composed(piece) if is_real else TEXTURES[(index + 1) % 3](index, seconds)

@@ -83,6 +83,19 @@ def settings_json(piece):
     return json.dumps(settings_of(piece), ensure_ascii=False).encode()
 
 
+def words_json(pieces):
+    """Titles, descriptions and tags, by folder."""
+    told = {
+        folder_name(piece): {
+            "title": piece.title,
+            "description": piece.description,
+            "tags": [tagging.name for tagging in piece.taggings.all()],
+        }
+        for piece in pieces
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1)
+
+
 def pack(sources):
     """A ZIP of all (name, source) that are there, and the names of the files that are gone."""
     archive, missing = ZipStream(sized=True), []

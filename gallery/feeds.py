@@ -11,6 +11,8 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.feedgenerator import Enclosure, Rss201rev2Feed
 
+from gallery.queries import NEWEST_FIRST
+
 NEWEST = 50  # pieces in a feed
 ARTWORK = "img/podcast.png"  # square, 1400 pixels a side at least
 SITE = "Nocturne"
@@ -56,7 +58,7 @@ def feed_of(request, published, person=None):
         artist=plain(artist),
         artwork=request.build_absolute_uri(static(ARTWORK)),
     )
-    for piece in published.defer("draft")[:NEWEST]:
+    for piece in published.order_by(*NEWEST_FIRST).defer("draft")[:NEWEST]:
         add_piece(podcast, request, piece)
     return HttpResponse(podcast.writeString("utf-8"), content_type=podcast.content_type)
 
@@ -74,7 +76,7 @@ def add_piece(podcast, request, piece):
         link=page,
         description=plain(piece.description)
         or plain(f"{after}, composed for {piece.owner.username}."),
-        pubdate=piece.finished_at or piece.created_at,
+        pubdate=piece.published_at,
         unique_id=f"urn:uuid:{piece.pk}",
         unique_id_is_permalink=False,
         enclosures=[Enclosure(f"{page}audio.mp3", str(size), "audio/mpeg")],

@@ -1,12 +1,16 @@
+import logging
 import re
+import unicodedata
+from contextlib import suppress
 
 from django import forms
+from django.db import IntegrityError
 from django.db.models import Count
 
 from gallery.models import Tagging
-from gallery.queries import ORDERS, STATES
+from gallery.queries import LATEST_FIRST, NEWEST_FIRST, ORDERS, STATES
 from gallery.tags import LONGEST_TAG, MOST_TAGS, is_allowed, tidy
-from generator.models import ANY_STYLE, Composition, TrainedModel
+from generator.models import ANY_STYLE, Composition, LineField, ParagraphsField, TrainedModel
 
 LONGEST_SEARCH = 80  # characters; what comes after them is not looked for
 MOST_TAGS_OFFERED = 30
@@ -28,9 +32,11 @@ STATE_CHOICES = [
     ("hidden", "Hidden"),
 ]
 
+logger = logging.getLogger(__name__)
+
 
 class EditForm(forms.ModelForm):
-    """Title, description and tags; line breaks and runs of spaces in a title become one space."""
+    """Title, description and tags."""
 
     tags = forms.CharField(
         required=False,
@@ -42,6 +48,7 @@ class EditForm(forms.ModelForm):
     class Meta:
         model = Composition
         fields = ["title", "description"]
+        field_classes = {"title": LineField, "description": ParagraphsField}
         help_texts = {
             "title": "Up to 120 characters.",
             "description": "Plain text, up to 2000 characters. Whoever may hear it can read it.",
@@ -57,12 +64,6 @@ class EditForm(forms.ModelForm):
             "title": forms.TextInput({"autocomplete": "off"}),
             "description": forms.Textarea({"rows": 5}),
         }
-
-    def clean_title(self):
-        return " ".join(self.cleaned_data["title"].split())
-
-    def clean_description(self):
-        return "\n".join(self.cleaned_data["description"].splitlines())
 
     def clean_tags(self):
         """The tags as a list, tidied, each once."""
@@ -84,12 +85,27 @@ class EditForm(forms.ModelForm):
             )
         return names
 
+    def apply_to(self, piece):
+        """Write it all down. False, and an error on the title, if the files cannot follow it."""
+        said = self.cleaned_data
+        try:
+            piece.describe(said["title"], said["description"])
+        except OSError:
+            logger.exception("%s could not be renamed.", piece.pk)
+            words = "The server could not write this title into the files. Try again later."
+            self.add_error("title", words)
+            return False
+        with suppress(IntegrityError):  # the piece was deleted at this very moment
+            Tagging.objects.replace(piece, said["tags"])
+        return True
+
 
 class SearchField(forms.CharField):
     """Words to look for: one line, and no more than anybody would type."""
 
     def to_python(self, value):
-        return " ".join(CONTROLS.sub(" ", super().to_python(value)).split())[:LONGEST_SEARCH]
+        words = unicodedata.normalize("NFC", CONTROLS.sub(" ", super().to_python(value)))
+        return " ".join(words.split())[:LONGEST_SEARCH]
 
 
 class TagField(forms.ChoiceField):
@@ -105,7 +121,7 @@ class TagField(forms.ChoiceField):
 class FilterForm(forms.Form):
     """What to list of `listed`. Nothing in an address is wrong: what makes no sense was not said.
 
-    Three queries: the styles and models of the pieces, all models, the tags of the pieces.
+    Three queries: the styles and models of the pieces, these models, the tags of the pieces.
     """
 
     q = SearchField(required=False)
@@ -115,13 +131,17 @@ class FilterForm(forms.Form):
     tag = TagField(required=False)
     sort = forms.ChoiceField(required=False, choices=ORDER_CHOICES, widget=forms.HiddenInput)
 
+    by_age = NEWEST_FIRST
+    finds_people = True
     NARROWING = ("q", "style", "length", "model", "tag")
 
     def __init__(self, query, listed):
         super().__init__(auto_id="filter_%s")
         self.query = query
         found = set(listed.order_by().values_list("style", "model__name").distinct())
-        models = list(TrainedModel.objects.all())
+        # Those of the pieces alone: what staff call their drafts is for nobody to guess.
+        names = {name for _, name in found}
+        models = list(TrainedModel.objects.filter(name__in=names).only("name", "styles"))
         self.composers = {slug: name for model in models for slug, name in model.styles}
         by_name = sorted(self.composers.items(), key=lambda style: style[1].split()[-1:])
         styles = [("", "Any style"), (ANY_STYLE, "Free style"), *by_name]
@@ -187,7 +207,7 @@ class FilterForm(forms.Form):
         """Those of `pieces` that were asked for, in the order asked for."""
         wish = self.initial
         if wish["q"]:
-            pieces = pieces.matching(wish["q"], self.composers)
+            pieces = pieces.matching(wish["q"], self.composers, self.finds_people)
         if wish["style"]:
             style = "" if wish["style"] == ANY_STYLE else wish["style"]
             pieces = pieces.filter(style=style)
@@ -197,12 +217,19 @@ class FilterForm(forms.Form):
             pieces = pieces.filter(model__name=wish["model"])
         if wish["tag"]:
             pieces = pieces.filter(taggings__name=wish["tag"])
-        return pieces.order_by(*ORDERS[wish["sort"]])
+        return pieces.order_by(*ORDERS[wish["sort"]], *self.by_age)
 
 
-class OwnFilterForm(FilterForm):
+class PersonFilterForm(FilterForm):
+    """The same for the pieces of one person, whose name is no reason to find them all."""
+
+    finds_people = False
+
+
+class OwnFilterForm(PersonFilterForm):
     """The same for the pages of owners, whose pieces have states."""
 
+    by_age = LATEST_FIRST
     state = forms.ChoiceField(required=False, choices=STATE_CHOICES, widget=forms.HiddenInput)
 
     def narrow(self, pieces):

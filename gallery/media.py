@@ -13,6 +13,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 
 BLOCK_BYTES = 64 * 1024
+RESERVED = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)  # by Windows
 LONGEST_NAME = 80  # characters of a title in a file name
 SINGLE_RANGE = re.compile(r"bytes=([0-9]{0,99})-([0-9]{0,99})", re.ASCII | re.IGNORECASE)
 FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')  # by some file system or other
@@ -71,7 +72,7 @@ def _content(request, stored, size, etag, seconds, content_type, filename):
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     start, length = span or (0, size)
     # A HEAD opens nothing; its headers are those of the GET.
-    body = Span(stored.storage.open(stored.name), start, length) if request.method == "GET" else b""
+    body = Span(_open(stored), start, length) if request.method == "GET" else b""
     response = SpanResponse(
         body,
         status=206 if span else 200,
@@ -83,6 +84,14 @@ def _content(request, stored, size, etag, seconds, content_type, filename):
     if span:
         response["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
     return response
+
+
+def _open(stored):
+    """The file may have gone since its size was read: deleted, renamed, swept."""
+    try:
+        return stored.storage.open(stored.name)
+    except FileNotFoundError as error:
+        raise Http404("The file is gone.") from error
 
 
 def requested_span(request, size, etag, seconds):
@@ -125,4 +134,6 @@ def file_name(title, extension):
     """
     words = FORBIDDEN_IN_NAMES.sub(" ", title).split()
     stem = " ".join(words)[:LONGEST_NAME].strip(" .")
-    return f"{stem or 'Nocturne'}.{extension}"
+    if not stem or RESERVED.match(stem):
+        stem = f"Nocturne {stem}".strip()
+    return f"{stem}.{extension}"

@@ -7,8 +7,11 @@ from django.views.decorators.cache import cache_control
 from gallery.queries import PieceQuerySet
 from generator.models import Composition
 
-# A page about a person's own things must not stay in a shared cache or be shown after log-out.
-private_page = cache_control(private=True, no_cache=True)
+# A page about a person's own things must not stay in any cache: browsers keep the pages one has
+# left ready for "back", and would show them after log-out.
+private_page = cache_control(private=True, no_store=True)
+# What is in it may stay with whoever may see it, but is asked for anew each time.
+private_file = cache_control(private=True, no_cache=True)
 
 
 def pieces():

@@ -26,11 +26,9 @@ STATES = {
     **{kind: Q(status=Status.READY, visibility=kind, hidden_at=None) for kind in Visibility.values},
     "hidden": Q(status=Status.READY, hidden_at__isnull=False),
 }
-ORDERS = {
-    "": ("-created_at", "pk"),
-    "played": ("-play_count", "-created_at", "pk"),
-    "liked": ("-heart_count", "-created_at", "pk"),
-}
+NEWEST_FIRST = ("-published_at", "-created_at", "pk")  # to the gallery, not when asked for
+LATEST_FIRST = ("-created_at", "pk")  # as owners know their pieces
+ORDERS = {"": (), "played": ("-play_count",), "liked": ("-heart_count",)}  # else by age
 
 
 class PieceQuerySet(CompositionQuerySet):
@@ -43,10 +41,10 @@ class PieceQuerySet(CompositionQuerySet):
             play_count=_count_of(Play), heart_count=_count_of(Favourite), is_liked=liked
         )
 
-    def matching(self, text, composers):
-        """Those with each word of `text` in title, person, tag or composer, accents aside.
+    def matching(self, text, composers, people=True):
+        """Those with each word of `text` in title, tag, composer or, if asked, person.
 
-        `composers` is {slug: name}.
+        Accents aside. `composers` is {slug: name}.
         """
         found = self
         for word in text.split()[:MOST_WORDS]:
@@ -57,12 +55,10 @@ class PieceQuerySet(CompositionQuerySet):
                 if re.search(pattern, f"{slug} {name}", re.IGNORECASE)
             ]
             tagged = Tagging.objects.filter(name__iregex=pattern).values("composition")
-            found = found.filter(
-                Q(title__iregex=pattern)
-                | Q(owner__username__iregex=pattern)
-                | Q(style__in=styles)
-                | Q(pk__in=tagged)
-            )
+            hit = Q(title__iregex=pattern) | Q(style__in=styles) | Q(pk__in=tagged)
+            if people:
+                hit |= Q(owner__username__iregex=pattern)
+            found = found.filter(hit)
         return found
 
     def of_length(self, kind):

@@ -1,5 +1,9 @@
-"""Titles: which are allowed, and some for pieces whose owner gave none."""
+"""Titles and words: how they are kept, which are allowed, and titles where nobody gave one."""
 
+import unicodedata
+
+from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
 plain_text = RegexValidator(
@@ -8,6 +12,37 @@ plain_text = RegexValidator(
     code="markup",
     inverse_match=True,
 )
+
+UNSEEN = "CMZ"  # kinds of characters, as Unicode has them: controls, marks for others, spaces
+EMPTY = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs by name, and nothing to see
+
+
+def visible(text):
+    """Refuse what would be an empty link."""
+    for sign in text:
+        kind = unicodedata.category(sign)
+        # What this Python does not know yet (Cn) may be a new emoji.
+        if sign not in EMPTY and (kind[0] not in UNSEEN or kind == "Cn"):
+            return
+    raise ValidationError("There is nothing to see in this title.", code="invisible")
+
+
+class LineField(forms.CharField):
+    """One line in its composed form, in which accents can be found, and with single spaces.
+
+    It becomes that before its length is checked.
+    """
+
+    def to_python(self, value):
+        return " ".join(unicodedata.normalize("NFC", super().to_python(value)).split())
+
+
+class ParagraphsField(forms.CharField):
+    """The same of several lines, whose end browsers send as two characters."""
+
+    def to_python(self, value):
+        return "\n".join(unicodedata.normalize("NFC", super().to_python(value)).splitlines())
+
 
 FORMS = (
     "Arabesque", "Bagatelle", "Ballade", "Barcarolle", "Berceuse", "Capriccio", "Elegy", "Étude",

@@ -24,6 +24,7 @@ django.setup()
 
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from bench.stage import cookie_of, made_up_notes  # noqa: E402
 from gallery.models import Tagging  # noqa: E402
@@ -72,6 +73,8 @@ def make_piece(
         "requested_duration": max(10, seconds), "status": Status.READY, "progress": 1,
         "visibility": "public",
     }  # fmt: skip
+    if fields.get("visibility", "public") == "public":
+        result["published_at"] = timezone.now()
     piece = Composition.objects.create(owner=person(owner), **result | fields)
     if piece.is_ready:
         piece.duration, piece.note_count = seconds, len(notes)

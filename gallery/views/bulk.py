@@ -16,7 +16,7 @@ def publish(request, chosen):
     ready = chosen.filter(status=Status.READY)
     unfinished = chosen.count() - ready.count()
     hidden = ready.exclude(hidden_at=None).count()
-    published = ready.filter(hidden_at=None).update(visibility=Visibility.PUBLIC)
+    published = ready.filter(hidden_at=None).share(Visibility.PUBLIC)
     if published:
         messages.success(request, f"{_pieces_are(published)} public now.")
     if unfinished:
@@ -28,22 +28,23 @@ def publish(request, chosen):
 
 
 def make_private(request, chosen):
-    count = chosen.update(visibility=Visibility.PRIVATE)
+    count = chosen.share(Visibility.PRIVATE)
     messages.success(request, f"{_pieces_are(count)} private now.")
 
 
 def put_into_bin(request, chosen):
-    throw_away(request, list(chosen))
+    throw_away(request, chosen)
 
 
 def download(request, chosen):
-    """A ZIP with the files of those that are finished, and their settings."""
+    """A ZIP with the files of those that are finished, their settings, and what is said of them."""
     ready = chosen.filter(status=Status.READY).select_related("beginning")
-    found = list(ready.prefetch_related("renditions"))
+    found = list(ready.prefetch_related("renditions", "taggings"))
     if not found:
         messages.error(request, "None of them is finished, so there is nothing to download yet.")
         return None
     packed, _ = archive.pack(member for piece in found for member in archive.members(piece))
+    packed.add(archive.words_json(found), "words.json")
     return archive.send(packed, f"Nocturne {timezone.localdate()}.zip")
 
 

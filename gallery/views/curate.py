@@ -15,9 +15,7 @@ def edit(request, pk):
     piece = get_own_or_404(request, pk)
     if request.method == "POST":
         form = EditForm(request.POST)
-        if form.is_valid():
-            piece.describe(form.cleaned_data["title"], form.cleaned_data["description"])
-            Tagging.objects.replace(piece, form.cleaned_data["tags"])
+        if form.is_valid() and form.apply_to(piece):
             messages.success(request, "Saved.")
             return redirect(piece)
     else:

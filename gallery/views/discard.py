@@ -1,9 +1,11 @@
 """Throwing pieces away, and the bin from which they can be fetched back for a while."""
 
+import functools
 import uuid
 from itertools import islice
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,11 +28,27 @@ def known_ids(texts):
             pass
 
 
+def tell_if_binned(view):
+    """Where a view of a piece finds nothing, tell its owner if that is because of the bin."""
+
+    @functools.wraps(view)
+    def look(request, pk):
+        try:
+            return view(request, pk)
+        except Http404:
+            mine = request.user.is_authenticated and pieces().in_bin_of(request.user)
+            piece = mine and mine.filter(pk=pk).first()
+            if not piece:
+                raise
+        return render(request, "gallery/binned.html", {"piece": piece}, status=404)
+
+    return look
+
+
 def throw_away(request, chosen):
     """Put pieces into the bin, and say so with a button that fetches them back."""
-    for piece in chosen:
-        piece.throw_away()
-    context = {"pieces": chosen, "days": DAYS_KEPT}
+    context = {"pieces": list(chosen.defer("draft")), "days": DAYS_KEPT}
+    chosen.throw_away()
     messages.success(request, render_to_string("gallery/_thrown_away.html", context))
 
 
@@ -39,7 +57,7 @@ def throw_away(request, chosen):
 def delete(request, pk):
     piece = get_own_or_404(request, pk)
     if request.method == "POST":
-        throw_away(request, [piece])
+        throw_away(request, pieces().filter(pk=piece.pk))
         return redirect("gallery:mine")
     return render(request, "gallery/delete.html", {"piece": piece, "days": DAYS_KEPT})
 

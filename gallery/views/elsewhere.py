@@ -13,7 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from gallery import media, preview
-from gallery.pieces import get_ready_or_404, pieces, private_page
+from gallery.pieces import get_ready_or_404, pieces, private_file
 
 EMBED_WIDTH, EMBED_HEIGHT = 560, 152  # pixels that the small player likes best
 PIECE_VIEWS = ("gallery:detail", "gallery:embed")
@@ -23,10 +23,11 @@ RETRY_AFTER = 5  # seconds
 @login_not_required
 @require_safe
 def picture(request, pk):
-    """The cover as PNG."""
+    """The cover as PNG, in one of the sizes of preview.SIDES; the largest unless told."""
     piece = get_ready_or_404(request, pk)
+    sides = {str(side): side for side in preview.SIDES}
     try:
-        stored = preview.cover_png(piece)
+        stored = preview.cover_png(piece, sides.get(request.GET.get("side"), preview.SIDE))
     except preview.BusyError:
         return HttpResponse(
             "Too many pictures are being drawn. Ask again in a few seconds.\n",
@@ -40,7 +41,7 @@ def picture(request, pk):
 
 @login_not_required
 @require_safe
-@private_page
+@private_file
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})
 def embed(request, pk):
@@ -57,7 +58,7 @@ def embed(request, pk):
 
 @login_not_required
 @require_safe
-@private_page
+@private_file
 def oembed(request):
     """How to embed the piece at an address of ours: oembed.com, version 1.0, as JSON."""
     if request.GET.get("format", "json") != "json":
@@ -80,12 +81,13 @@ def oembed(request):
         "width": width,
         "height": height,
     }
-    if min(widest, highest) >= preview.SIDE:
+    side = next((side for side in preview.SIDES if side <= min(widest, highest)), None)
+    if side:
         url = request.build_absolute_uri(f"{piece.get_absolute_url()}cover.png")
         answer |= {
-            "thumbnail_url": url,
-            "thumbnail_width": preview.SIDE,
-            "thumbnail_height": preview.SIDE,
+            "thumbnail_url": url if side == preview.SIDE else f"{url}?side={side}",
+            "thumbnail_width": side,
+            "thumbnail_height": side,
         }
     return JsonResponse(answer)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from gallery import archive, media
 from gallery.cover import DESIGN, draw_cover, draw_placeholder
-from gallery.pieces import get_ready_or_404, get_visible_or_404, private_page
+from gallery.pieces import get_ready_or_404, get_visible_or_404, private_file
 from gallery.roll import DESIGN as ROLL_DESIGN
 from gallery.roll import draw_roll
 from generator.models import Kind, RenditionStatus
@@ -85,7 +85,7 @@ def get_rendition_or_404(request, pk, kind):
 
 @login_not_required
 @require_safe
-@private_page
+@private_file
 def settings(request, pk):
     """What `manage.py compose --from` makes the piece of again."""
     piece = get_ready_or_404(request, pk)
@@ -115,7 +115,7 @@ def notes(request, pk):
 
 @login_not_required
 @require_safe
-@private_page
+@private_file
 def cover(request, pk):
     """The picture of the piece; a quiet one until there are notes."""
     piece = get_visible_or_404(request, pk)
@@ -130,7 +130,7 @@ def cover(request, pk):
 
 @login_not_required
 @require_safe
-@private_page
+@private_file
 def roll(request, pk):
     """The roll as a picture; of an unfinished piece what stands already."""
     piece = get_visible_or_404(request, pk)

@@ -1,9 +1,12 @@
 """What listeners leave at a piece: hearts, and that they have heard it."""
 
+from contextlib import suppress
+
 from axes.helpers import get_client_ip_address
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponse
+from django.db import IntegrityError
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -29,7 +32,10 @@ def favourite(request, pk):
     if request.POST.get("favourite") == "0":
         Favourite.objects.filter(user=request.user, composition=piece).delete()
     else:
-        Favourite.objects.get_or_create(user=request.user, composition=piece)
+        try:
+            Favourite.objects.get_or_create(user=request.user, composition=piece)
+        except IntegrityError as error:
+            raise Http404("The piece was deleted at this very moment.") from error
     if request.htmx and not request.htmx.boosted:
         piece = get_piece_with_audience_or_404(request, pk)
         return render(request, "gallery/_heart.html", {"piece": piece, "back": back})
@@ -44,7 +50,8 @@ def played(request, pk):
     if piece.owner_id != request.user.pk:
         day = timezone.localdate()
         heard = Play(composition=piece, listener=listener_of(request, day), day=day)
-        Play.objects.bulk_create([heard], ignore_conflicts=True)
+        with suppress(IntegrityError):  # the piece was deleted at this very moment
+            Play.objects.bulk_create([heard], ignore_conflicts=True)
     return HttpResponse(status=204)
 
 

@@ -1,9 +1,13 @@
 """Lists of pieces. Each makes the same number of queries whether it shows ten or a thousand."""
 
+import uuid
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from gallery.forms import ORDER_CHOICES, STATE_CHOICES, FilterForm, OwnFilterForm
 from gallery.pieces import pieces, private_page
@@ -28,19 +32,38 @@ def found_in(request, listed, form_class=FilterForm):
 
 @login_not_required
 @require_safe
+@private_page  # the person's name and hearts are on it, and what was taken back must go at once
 def browse(request):
     return render(request, "gallery/browse.html", found_in(request, pieces().published()))
 
 
 @require_safe
 @private_page
+@vary_on_headers("HX-Request")
 def mine(request):
+    """The person's pieces; for htmx, the one card that it asks about."""
     own = pieces().owned_by(request.user)
+    if request.htmx and not request.htmx.boosted and "card" in request.GET:
+        return one_card(request, own)
     counts = own.count_states()
     counts[""] = sum(counts.values())
     states = [(state, words, counts[state]) for state, words in STATE_CHOICES]
-    context = found_in(request, own, OwnFilterForm)
-    return render(request, "gallery/mine.html", context | {"states": states})
+    context = found_in(request, own, OwnFilterForm) | {"states": states}
+    context["are_unfinished"] = any(piece.is_unfinished for piece in context["page"])
+    return render(request, "gallery/mine.html", context)
+
+
+def one_card(request, own):
+    """The card of a piece in the making, as it is now; nothing if it has gone to the bin."""
+    try:
+        pk = uuid.UUID(request.GET["card"])
+    except ValueError:
+        return HttpResponse()
+    piece = own.with_audience(request.user).defer("draft", "model__card").filter(pk=pk).first()
+    if piece is None:
+        return HttpResponse()
+    context = {"piece": piece, "own": True, "fragment": True, "place": piece.queue_position()}
+    return render(request, "gallery/_card.html", context | {"back": "/me/"})
 
 
 @require_safe

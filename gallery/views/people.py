@@ -8,8 +8,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from gallery.feeds import feed_of
+from gallery.forms import PersonFilterForm
 from gallery.models import Favourite, Play
-from gallery.pieces import pieces
+from gallery.pieces import pieces, private_page
 from gallery.views.lists import found_in
 
 
@@ -29,6 +30,7 @@ def get_person_or_404(request, username):
 
 @login_not_required
 @require_safe
+@private_page
 def person(request, username):
     whose = get_person_or_404(request, username)
     if whose.username != username:
@@ -41,7 +43,8 @@ def person(request, username):
         "plays": Play.objects.filter(composition__in=published.values("pk")).count(),
         "hearts": Favourite.objects.filter(composition__in=published.values("pk")).count(),
     }
-    return render(request, "gallery/person.html", context | found_in(request, published))
+    context |= found_in(request, published, PersonFilterForm)
+    return render(request, "gallery/person.html", context)
 
 
 # A reader asks with the ETag of what it has. There is no Last-Modified: publishing an older piece,

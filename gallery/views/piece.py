@@ -7,12 +7,15 @@ from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import retarget
 
 from gallery.pieces import (
     get_piece_with_audience_or_404,
     get_visible_or_404,
+    private_file,
     private_page,
 )
+from gallery.views.discard import tell_if_binned
 from generator.models import ANY_STYLE
 
 
@@ -20,17 +23,18 @@ from generator.models import ANY_STYLE
 @require_safe
 @private_page
 @vary_on_headers("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
+@tell_if_binned
 def detail(request, pk):
-    """The page of a piece from the first second; for htmx, the part that changes as it is made."""
+    """The page of a piece from the first second; for htmx, what has changed since."""
     piece = get_piece_with_audience_or_404(request, pk)
     if piece.audition_id:  # it is heard beside the others, perhaps without knowing whose it is
         return redirect("admin:generator_audition_change", piece.audition_id)
     is_owner = piece.owner_id == request.user.pk
-    if is_owner:
-        piece.mark_as_seen()
     htmx = request.htmx
     fragment = htmx and not htmx.boosted and not htmx.history_restore_request
-    template = "gallery/_status.html" if fragment else "gallery/detail.html"
+    # A window that nobody looks at asks too: static/js/status.js says whether it can be seen.
+    if is_owner and (not fragment or request.headers.get("X-Visible") == "true"):
+        piece.mark_as_seen()
     context = {
         "piece": piece,
         "is_owner": is_owner,
@@ -39,12 +43,16 @@ def detail(request, pk):
         "source": piece.source_for(request.user),
         "request_key": uuid.uuid4(),
     }
-    return render(request, template, context)
+    if not fragment:
+        return render(request, "gallery/detail.html", context)
+    if piece.is_unfinished:
+        return render(request, "gallery/_making_now.html", context)
+    return retarget(render(request, "gallery/_status.html", context), "#piece")
 
 
 @login_not_required
 @require_safe
-@private_page
+@private_file
 def state(request, pk):
     piece = get_visible_or_404(request, pk)
     url = piece.get_absolute_url()

@@ -130,6 +130,8 @@ class CompositionAdmin(ModeratedAdmin):
         return composition.midi.name or "–"
 
     def save_model(self, request, obj, form, change):
+        if "title" in form.changed_data:
+            obj.rename(obj.title)
         obj.save(update_fields=form.changed_data)  # a worker may be writing the rest
 
     def delete_model(self, request, obj):

@@ -45,6 +45,7 @@ from generator.models.renditions import (
 from generator.models.runs import LONGEST_MINUTES, MOST_EPOCHS, TrainingRun
 from generator.models.tasks import Task, TaskStatus
 from generator.models.trained import ModelStatus, TrainedModel
+from generator.titles import LineField, ParagraphsField
 
 __all__ = [
     "ANY_LEVEL",
@@ -78,7 +79,9 @@ __all__ = [
     "DataSet",
     "Evaluation",
     "Kind",
+    "LineField",
     "ModelStatus",
+    "ParagraphsField",
     "QuotaError",
     "Rendition",
     "RenditionStatus",

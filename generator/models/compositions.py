@@ -5,7 +5,6 @@ carries a fresh token, and whoever no longer holds the token can change nothing.
 """
 
 import uuid
-from pathlib import PurePath
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,10 +13,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from generator import storage
 from generator.levels import ENERGIES, HIGHEST_LEVEL, LOUDNESSES, in_words
 from generator.models.beginnings import Beginning
+from generator.models.files import PieceFiles
+from generator.models.pace import Making
 from generator.models.queries import (
+    KEPT_IN_BIN,
     RUNNING,
     SHARED,
     STOPPED,
@@ -28,7 +29,7 @@ from generator.models.queries import (
     take_turn,
 )
 from generator.models.trained import TrainedModel
-from generator.titles import plain_text
+from generator.titles import invent_title, plain_text, visible
 
 SHORTEST_SECONDS = 10
 LONGEST_SECONDS = 600
@@ -41,17 +42,19 @@ LARGEST_SEED = 2**32 - 1
 MOST_DEATHS = 3  # a piece whose worker died this often is poison: it fails, the others go on
 
 
-class Composition(models.Model):
+class Composition(Making, PieceFiles, models.Model):
     queue = "compositions"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="compositions"
     )
-    title = models.CharField(max_length=120, validators=[plain_text])
+    title = models.CharField(max_length=120, validators=[plain_text, visible])
     visibility = models.CharField(
         max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE
     )
+    # Since when everybody finds it; of a public piece in the making, since it was asked for.
+    published_at = models.DateTimeField(null=True, editable=False)
     description = models.TextField(max_length=2000, blank=True, validators=[plain_text])
     deleted_at = models.DateTimeField(null=True, editable=False)  # since when it is in the bin
     # Staff took it from everybody but its owner, who reads why.
@@ -128,7 +131,7 @@ class Composition(models.Model):
         indexes = [
             models.Index(fields=["status", "queued_at"], name="composition_queue"),
             models.Index(
-                fields=["visibility", "status", "-created_at"], name="composition_gallery"
+                fields=["visibility", "status", "-published_at"], name="composition_gallery"
             ),
             models.Index(fields=["owner", "-created_at"], name="composition_mine"),
         ]
@@ -174,13 +177,18 @@ class Composition(models.Model):
         return f"composition-{self.pk}-{self.attempt}"
 
     @property
-    def folder(self):
-        """Where the files of all attempts lie in the media storage."""
-        return f"compositions/{self.pk}"
+    def kept_until(self):
+        """When it goes from the bin; None for what is not there."""
+        return self.deleted_at and self.deleted_at + KEPT_IN_BIN
 
     @property
     def style_name(self):
         return self.model.style_name(self.style) if self.style else ""
+
+    @property
+    def own_title(self):
+        """Its title, if a person gave it; nothing if it was invented."""
+        return "" if self.title == invent_title(self.seed, self.style_name) else self.title
 
     @property
     def energy_words(self):
@@ -201,9 +209,14 @@ class Composition(models.Model):
         return takes.exclude(pk=self.pk).exists()
 
     def source_for(self, user):
-        """The piece that this one goes on from, if there is one and `user` may see it."""
+        """The piece that this one goes on from, for its owner; for others only if it is public.
+
+        An unlisted one is for those to whom its owner gave the address.
+        """
         source_id = self.beginning.source_id if self.beginning else None
-        return source_id and Composition.objects.visible_to(user).filter(pk=source_id).first()
+        is_own = user.pk == self.owner_id
+        among = Composition.objects.owned_by(user) if is_own else Composition.objects.published()
+        return source_id and among.filter(pk=source_id).first()
 
     def queue_position(self):
         """Place among the waiting, from 1; None when not waiting. One query."""
@@ -252,12 +265,12 @@ class Composition(models.Model):
     def finish(self, **results):
         """Publish the files of this attempt."""
         rendered = self._mine().filter(status=Status.RENDERING)
-        return _end(rendered, Status.READY, is_news=True, **results)
+        return rendered.end(Status.READY, is_news=True, **results) == 1
 
     def fail(self, reason):
         """End this attempt with a sentence for the person."""
         reason = Truncator(reason).chars(300)
-        return _end(self._mine(), Status.FAILED, is_news=True, error=reason)
+        return self._mine().end(Status.FAILED, is_news=True, error=reason) == 1
 
     def hand_back(self):
         """Queue it again at its old place: the worker is told to stop, which is nobody's fault."""
@@ -270,7 +283,7 @@ class Composition(models.Model):
 
     def cancel(self):
         """Stop it, whatever it is doing. False: it had already ended."""
-        return _end(Composition.objects.filter(pk=self.pk).unfinished(), Status.CANCELLED)
+        return Composition.objects.filter(pk=self.pk).cancel() == 1
 
     def retry(self):
         """Queue it again with the same wish. False: it has not stopped. Raises QuotaError."""
@@ -290,7 +303,7 @@ class Composition(models.Model):
         if deaths < MOST_DEATHS:
             return self._requeue(dead, deaths=deaths)
         reason = f"The worker stopped {MOST_DEATHS} times while making this piece."
-        ended = _end(dead, Status.FAILED, is_news=True, error=reason, deaths=deaths)
+        ended = dead.end(Status.FAILED, is_news=True, error=reason, deaths=deaths) == 1
         if ended:
             self.refresh_from_db()
         return ended
@@ -336,11 +349,15 @@ class Composition(models.Model):
     # Wishes of the owner.
 
     def describe(self, title, description):
-        self._set(title=title, description=description)
+        """Say what it is called and about. Raises OSError if its files cannot be renamed."""
+        if title != self.title:
+            self.rename(title)
+        self._set(description=description)
 
     def share(self, visibility):
         """Let everybody find it, whoever has the address, or only the owner."""
-        self._set(visibility=visibility)
+        Composition.objects.filter(pk=self.pk).share(visibility)
+        self.visibility = visibility
 
     def mark_as_seen(self):
         """The owner has looked at what became of it."""
@@ -349,8 +366,7 @@ class Composition(models.Model):
 
     def throw_away(self):
         """Put it into the bin, for `KEPT_IN_BIN`. What is being made is cancelled."""
-        self.cancel()
-        Composition.objects.filter(pk=self.pk, deleted_at=None).update(deleted_at=timezone.now())
+        Composition.objects.filter(pk=self.pk).throw_away()
 
     def restore(self):
         """Take it out of the bin."""
@@ -365,26 +381,3 @@ class Composition(models.Model):
         Composition.objects.filter(pk=self.pk).update(**fields)
         for name, value in fields.items():
             setattr(self, name, value)
-
-    def files(self):
-        """The files that the row and its renditions name."""
-        made = [file for rendition in self.renditions.all() for file in rendition.files()]
-        return [file for file in (self.mp3, self.midi, self.notes) if file] + made
-
-    def beside_notes(self, name):
-        """Where something lies that is drawn from the notes, and goes with them: "cover.png"."""
-        return f"{self.folder}/{PurePath(self.notes.name).stem}-{name}"
-
-    def drew(self, file_name):
-        """Whether a file in its folder is one that `beside_notes` names."""
-        return bool(self.notes) and f"{self.folder}/{file_name}".startswith(self.beside_notes(""))
-
-    def remove_files(self):
-        """Delete the files that the row names, and what other attempts left in its folder."""
-        names = {file.name for file in self.files()} | storage.list_folder(self.folder)
-        storage.remove(names, self.folder)
-
-
-def _end(rows, status, **fields):
-    now = timezone.now()
-    return rows.update(status=status, token=None, draft=[], finished_at=now, **fields) == 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils import timezone
 
 MOST_TAKES = 4  # of one request
@@ -150,10 +150,36 @@ class CompositionQuerySet(models.QuerySet):
         """What a worker that is alive is making."""
         return self.filter(status__in=RUNNING, heartbeat_at__gte=timezone.now() - SILENT_AFTER)
 
+    def end(self, status, **fields):
+        """Let what is being made become `status`. Return how many."""
+        now = timezone.now()
+        return self.update(status=status, token=None, draft=[], finished_at=now, **fields)
+
+    def cancel(self):
+        """Stop those that have not ended, whatever is done with them. Return how many."""
+        return self.unfinished().end(Status.CANCELLED)
+
+    def throw_away(self):
+        """Put them into the bin, for `KEPT_IN_BIN`. What is being made is cancelled."""
+        with transaction.atomic():
+            self.cancel()
+            self.filter(deleted_at=None).update(deleted_at=timezone.now())
+
+    def share(self, visibility):
+        """Let everybody find them, whoever has the address, or only the owner. Return how many.
+
+        What was not public becomes new to the gallery when it is published.
+        """
+        published_at = None
+        if visibility == Visibility.PUBLIC:
+            since = When(visibility=Visibility.PUBLIC, then="published_at")
+            published_at = Case(since, default=timezone.now())
+        return self.update(visibility=visibility, published_at=published_at)
+
     def delete_with_files(self):
         """Delete the rows, and their files once that is committed."""
         with transaction.atomic():
-            for composition in self.select_for_update():
+            for composition in self.select_for_update().prefetch_related("renditions"):
                 transaction.on_commit(composition.remove_files, robust=True)
             self.delete()
 

@@ -4,6 +4,7 @@ The only writer of `Rendition.status`. As with pieces, the row is the truth and 
 """
 
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import models, transaction
@@ -83,6 +84,22 @@ class RenditionQuerySet(models.QuerySet):
         rested = models.Q(finished_at__lt=timezone.now() - RESPITE)
         failed = self.filter(status=RenditionStatus.FAILED)
         return failed.filter(models.Q(attempt__lt=MOST_ATTEMPTS) | rested)
+
+    def write_anew(self):
+        """Queue again the scores that are there or on their way; their files go on commit.
+
+        Whoever is writing one finds out that the attempt is not due any more.
+        """
+        with transaction.atomic():
+            scores = self.filter(kind=Kind.SCORE).filter(
+                status__in=(RenditionStatus.QUEUED, RenditionStatus.READY)
+            )
+            for score in scores.select_related("composition").select_for_update(of=("self",)):
+                names = [file.name for file in score.files()]
+                remove = partial(storage.remove, names, score.composition.folder)
+                transaction.on_commit(remove, robust=True)
+                rows = Rendition.objects.filter(pk=score.pk)
+                score._requeue(rows, queued_at=timezone.now(), file="", picture="")
 
     def delete_with_files(self):
         """Delete the rows, and their files once that is committed. Return how many rows."""

@@ -2,10 +2,12 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gallery.views.discard import MOST_AT_ONCE
-from generator.models import Composition, Visibility
+from generator.models import Composition, Rendition, Status, Visibility
 
 
 @pytest.fixture
@@ -121,3 +123,56 @@ def test_there_are_pages(as_alice, binned):
 def test_it_is_ones_own_affair(client, as_alice, url):
     assert client.get(url)["Location"].startswith("/accounts/login/")
     assert "private" in as_alice.get(url)["Cache-Control"]
+
+
+def test_the_page_of_a_binned_piece_tells_its_owner_where_it_is(as_alice, binned):
+    made = binned("Lantern & moth")
+
+    page = as_alice.get(f"/compositions/{made.pk}/")
+
+    until = timezone.localtime(made.deleted_at + timedelta(days=30))
+    assert page.status_code == 404
+    assert "“Lantern &amp; moth” is in your bin" in page.text
+    assert f">{until.day} {until:%B %Y}</time>" in page.text
+    assert f'action="/compositions/{made.pk}/restore/"' in page.text
+    assert f'href="/me/bin/{made.pk}/"' in page.text
+
+
+def test_nobody_else_is_told_of_a_binned_piece(as_bob, as_carol, client, binned):
+    made = binned(visibility=Visibility.PUBLIC)
+
+    for browser in (as_bob, as_carol, client):
+        page = browser.get(f"/compositions/{made.pk}/")
+        assert page.status_code == 404
+        assert "Lantern" not in page.text
+
+
+@pytest.mark.parametrize("way", ["throw away", "empty", "for good"])
+def test_many_cost_no_more_queries_than_a_few(
+    as_alice, binned, ready_piece, way, django_capture_on_commit_callbacks
+):
+    def cost(number):
+        made = [ready_piece() if way == "throw away" else binned() for _ in range(number)]
+        Rendition.objects.bulk_create(Rendition(composition=one, kind="wav") for one in made)
+        committed = django_capture_on_commit_callbacks(execute=True)
+        with CaptureQueriesContext(connection) as queries, committed:
+            if way == "throw away":
+                ids = [one.pk for one in made]
+                as_alice.post("/me/bulk/", {"action": "bin", "piece": ids})
+            elif way == "empty":
+                as_alice.post("/me/bin/empty/")
+            else:
+                Composition.objects.exclude(deleted_at=None).delete_with_files()
+        return len(queries)
+
+    assert cost(2) == cost(9)
+    assert not Composition.objects.kept().exists()
+
+
+def test_what_is_being_made_is_cancelled_when_many_are_thrown_away(as_alice, piece, ready_piece):
+    made = [piece(status=Status.COMPOSING, token=uuid.uuid4()), ready_piece()]
+
+    as_alice.post("/me/bulk/", {"action": "bin", "piece": [one.pk for one in made]})
+
+    assert [Composition.objects.get(pk=one.pk).status for one in made] == ["cancelled", "ready"]
+    assert Composition.objects.in_bin_of(made[0].owner).count() == 2

@@ -182,3 +182,11 @@ def test_the_feed_can_be_found(client, db):
 
 def test_it_rejects_post(client, db):
     assert client.post("/").status_code == 405
+
+
+@pytest.mark.parametrize("url", ["/", "/people/alice/"])
+def test_no_copy_is_shown_unasked(client, as_alice, ready_piece, url):
+    ready_piece(visibility=Visibility.PUBLIC)
+
+    for browser in (client, as_alice):
+        assert browser.get(url)["Cache-Control"] == "private, no-cache"

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 from django.utils import timezone
 
+from gallery.models import Tagging
 from generator.models import Composition, Status, Visibility
 
 
@@ -109,6 +110,17 @@ def test_a_lost_file_is_left_out_of_the_zip(do, ready_piece):
     names = zipfile.ZipFile(io.BytesIO(content)).namelist()
     assert [name for name in names if name.endswith(".mp3")] == []
     assert [name for name in names if name.endswith(".mid")] != []
+
+
+def test_the_zip_tells_what_is_said_of_the_pieces(do, ready_piece):
+    made = ready_piece(title="Étude", description="For Anna")
+    Tagging.objects.replace(made, ["slow", "rain"])
+
+    packed = zipfile.ZipFile(io.BytesIO(b"".join(do("download", made).streaming_content)))
+
+    (folder,) = {name.split("/")[0] for name in packed.namelist() if "/" in name}
+    said_of = {"title": "Étude", "description": "For Anna", "tags": ["rain", "slow"]}
+    assert json.loads(packed.read("words.json")) == {folder: said_of}
 
 
 def test_nothing_finished_is_nothing_to_download(do, piece):

@@ -1,12 +1,14 @@
 """A list costs the same number of queries whether it shows ten pieces or a thousand."""
 
 import datetime
+import uuid
 
 import pytest
 from django.utils import timezone
 
 from gallery.models import Favourite, Play, Tagging
 from generator.models import Composition, Status, TrainedModel, Visibility
+from tests.conftest import browser_of
 
 LISTS = {
     "/": 5,  # styles and models, names of models, tags, how many, the page
@@ -22,6 +24,7 @@ OWN_LISTS = {
     "/me/favourites/": 4,
     "/me/bin/": 4,
 }
+TAKES, LOGINS = 3, 3  # session and person come first
 
 
 @pytest.fixture(params=[10, 1000])
@@ -35,6 +38,7 @@ def many(request, alice, bob, trained_model, ready_piece):
     shared = {
         "status": Status.READY,
         "visibility": Visibility.PUBLIC,
+        "published_at": now,
         "duration": 90,
         "mp3": sound.mp3.name,
         "seed": 7,
@@ -77,3 +81,21 @@ def test_an_owner_costs_a_constant_number(as_alice, many, django_assert_num_quer
         with django_assert_num_queries(queries, info=url):
             page = as_alice.get(url).context["page"]
         assert page.paginator.count >= many / 2
+
+
+@pytest.mark.parametrize("takes", [2, 4])
+def test_takes_cost_a_constant_number(as_alice, ready_piece, takes, django_assert_num_queries):
+    key = uuid.uuid4()
+    made = [ready_piece(request_key=key, take=take) for take in range(1, takes + 1)]
+
+    with django_assert_num_queries(TAKES):
+        assert as_alice.get(made[0].takes_url).status_code == 200
+
+
+@pytest.mark.parametrize("logins", [1, 20])
+def test_logins_cost_a_constant_number(as_alice, alice, logins, django_assert_num_queries):
+    for _ in range(logins):
+        browser_of(alice)
+
+    with django_assert_num_queries(LOGINS):
+        assert as_alice.get("/accounts/sessions/").text.count("<li") >= logins

@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
-TOKENS = Path(__file__).parents[2] / "static/css/tokens.css"
+STATIC = Path(__file__).parents[2] / "static"
+SHEETS = "".join((STATIC / "css" / name).read_text() for name in ("tokens.css", "player.css"))
 PAIRS = {
     name: (day, night)
     for name, day, night in re.findall(
-        r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", TOKENS.read_text()
+        r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", SHEETS
     )
 }
+ROLL = (STATIC / "js/roll.js").read_text()
+SOFTEST = float(re.search(r"SOFTEST = ([\d.]+);", ROLL)[1])
+EDGE = re.search(r'edge: "#(.)(.)(.)"', ROLL)
 GROUNDS = ("ground", "surface", "surface-2")
 TEXTS = (
     *((ink, ground) for ink in ("ink", "ink-soft", "accent", "bad") for ground in GROUNDS),
@@ -57,3 +61,30 @@ def test_text_can_be_read(theme, text, ground):
 @pytest.mark.parametrize(("control", "ground"), CONTROLS)
 def test_controls_can_be_seen(theme, control, ground):
     assert contrast(PAIRS[control][theme], PAIRS[ground][theme]) >= 3
+
+
+def mixed(colour, ground, opacity):
+    channels = [
+        opacity * int(colour[start : start + 2], 16)
+        + (1 - opacity) * int(ground[start : start + 2], 16)
+        for start in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{round(channel):02x}" for channel in channels)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["day", "night"])
+def test_what_sounds_on_the_roll_differs_from_all_that_rests(theme):
+    edge = "#" + "".join(2 * digit for digit in EDGE.groups())
+    note, lit, ground = (PAIRS[name][theme] for name in ("roll-note", "roll-lit", "surface"))
+    resting = [
+        mixed(note, ground, SOFTEST + (1 - SOFTEST) * velocity / 127) for velocity in range(128)
+    ]
+    for other in (ground, *resting, PAIRS["roll-white"][theme], PAIRS["roll-black"][theme]):
+        assert max(contrast(lit, other), contrast(edge, other)) >= 3, other
+    assert max(contrast(lit, edge), contrast(lit, ground)) >= 3
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["day", "night"])
+@pytest.mark.parametrize("ground", ["surface", "roll-row"])
+def test_the_playhead_can_be_seen(theme, ground):
+    assert contrast(PAIRS["roll-head"][theme], PAIRS[ground][theme]) >= 3

@@ -1,6 +1,8 @@
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from generator.models import Status, Visibility
 
@@ -40,12 +42,73 @@ def test_it_stops_polling_when_the_piece_is_ready(as_alice, ready_piece):
     assert "<audio controls" in fragment
 
 
+def test_the_news_leave_title_and_buttons_alone(as_alice, piece):
+    """What has the focus, or is being pressed, must not be replaced every two seconds."""
+    made = piece(status=Status.COMPOSING, progress=0.42)
+
+    news = as_alice.get(f"/compositions/{made.pk}/", headers=HTMX)
+
+    assert 'id="making"' in news.text
+    assert "<h1" not in news.text
+    assert "<button" not in news.text
+    assert "HX-Retarget" not in news
+
+
+@pytest.mark.parametrize("status", [Status.READY, *ENDED])
+def test_what_has_ended_changes_the_whole_piece(as_alice, ready_piece, status):
+    made = ready_piece(status=status)
+
+    end = as_alice.get(f"/compositions/{made.pk}/", headers=HTMX)
+
+    assert end["HX-Retarget"] == "#piece"
+    assert '<h1 class="piece__title" id="piece-title"' in end.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "page_title", "title_of_news"),
+    [
+        ({"status": Status.QUEUED}, "No. 1 in the queue · Lantern", None),
+        ({"status": Status.COMPOSING, "progress": 0.996}, "99 % · Lantern", None),
+        ({"status": Status.RENDERING, "progress": 1}, "Recording · Lantern", None),
+        ({"status": Status.READY}, "Lantern", "Ready: Lantern"),
+        ({"status": Status.FAILED}, "Lantern", "Failed: Lantern"),
+    ],
+    ids=lambda value: str(value),
+)
+def test_the_title_of_the_window_tells_how_far_it_is(
+    as_alice, ready_piece, fields, page_title, title_of_news
+):
+    made = ready_piece(title="Lantern", **fields)
+
+    page = text(as_alice.get(f"/compositions/{made.pk}/"))
+    news = text(as_alice.get(f"/compositions/{made.pk}/", headers=HTMX))
+
+    assert f"<title>{page_title} · Nocturne</title>" in page
+    assert f"<title>{title_of_news or page_title} · Nocturne</title>" in news
+
+
+def test_it_says_how_long_it_will_take_yet(as_alice, piece, ready_piece):
+    now = timezone.now()
+    ready_piece(duration=60, started_at=now - timedelta(seconds=120), finished_at=now)
+    composing = piece(status=Status.COMPOSING, progress=0.5)
+    recording = piece(status=Status.RENDERING, progress=1, started_at=now - timedelta(seconds=85))
+
+    assert "About 2 minutes left." in text(as_alice.get(f"/compositions/{composing.pk}/"))
+    assert "About 35 seconds left." in text(as_alice.get(f"/compositions/{recording.pk}/"))
+
+
+def test_without_history_it_promises_nothing(as_alice, piece):
+    made = piece(status=Status.COMPOSING, progress=0.5)
+
+    assert " left." not in text(as_alice.get(f"/compositions/{made.pk}/"))
+
+
 def test_htmx_gets_the_changing_part_only(as_alice, piece):
     made = piece(status=Status.COMPOSING, progress=0.42, title="Lantern")
 
     response = as_alice.get(f"/compositions/{made.pk}/", headers=HTMX)
 
-    assert response.templates[0].name == "gallery/_status.html"
+    assert response.templates[0].name == "gallery/_making_now.html"
     assert "<html" not in text(response)
     assert "<title>42 % · Lantern · Nocturne</title>" in text(response)
     assert "HX-Request" in response["Vary"]
@@ -235,8 +298,8 @@ def test_it_rejects_post(as_alice, piece):
 def test_its_queries_are_few(as_alice, piece, django_assert_num_queries):
     made = piece()
 
-    # session, person, piece with what belongs to it, its other takes, its place
-    with django_assert_num_queries(5):
+    # session, person, piece with what belongs to it, its place
+    with django_assert_num_queries(4):
         as_alice.get(f"/compositions/{made.pk}/", headers=HTMX)
 
 

@@ -25,11 +25,13 @@ def rendition(piece, kind, status=RenditionStatus.READY, **fields):
         composition=piece,
         kind=kind,
         status=status,
-        figures=FIGURES if kind == Kind.SCORE else {},
-        file=piece.midi.name,
-        picture=piece.mp3.name if kind == Kind.SCORE else "",
-        finished_at=timezone.now(),
-        **fields,
+        **{
+            "figures": FIGURES if kind == Kind.SCORE else {},
+            "file": piece.midi.name,
+            "picture": piece.mp3.name if kind == Kind.SCORE else "",
+            "finished_at": timezone.now(),
+        }
+        | fields,
     )
 
 
@@ -128,6 +130,16 @@ def test_a_score_that_is_written_is_looked_for(page, ready_piece):
     )
     assert "The score is being written." in found
     assert "score.musicxml" not in found
+
+
+@pytest.mark.parametrize("is_guess", [True, False])
+def test_a_beat_that_is_a_guess_is_called_one(page, ready_piece, is_guess):
+    piece = ready_piece()
+    rendition(piece, Kind.SCORE, figures=FIGURES | {"is_guess": is_guess})
+
+    found = page(piece)
+
+    assert ("beat and bars are a guess." in found) is is_guess
 
 
 def test_music_too_free_says_so_and_points_to_the_midi_file(page, ready_piece):

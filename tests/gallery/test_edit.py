@@ -55,8 +55,8 @@ def test_all_but_the_title_may_be_left_empty(edit):
 
 @pytest.mark.parametrize(
     "sent",
-    ["", "   ", "x" * 10_000, "nul\0", "<b>bold</b>"],
-    ids=["empty", "blank", "too long", "nul", "markup"],
+    ["", "   ", "x" * 10_000, "nul\0", "<b>bold</b>", "\u200b\u2800\u0301"],
+    ids=["empty", "blank", "too long", "nul", "markup", "invisible"],
 )
 def test_a_bad_title_is_refused_by_the_field(edit, sent):
     page, made = edit(title=sent, tags="kept")
@@ -67,6 +67,34 @@ def test_a_bad_title_is_refused_by_the_field(edit, sent):
     assert 'aria-describedby="id_title_helptext id_title_error"' in page.text
     assert 'id="errors" tabindex="-1" autofocus' in page.text
     assert 'value="kept"' in page.text
+
+
+def test_an_invisible_title_is_refused_in_words(edit):
+    page, _ = edit(title="\u200b \u3164")
+
+    assert "There is nothing to see in this title." in page.text
+
+
+def test_lines_count_as_browsers_count_them(edit):
+    lines = ["x" * 99] * 20  # with the ends of lines as one character each 1,999
+
+    response, made = edit(description="\r\n".join(lines))
+
+    assert response.status_code == 302
+    assert made.description == "\n".join(lines)
+
+
+def test_accents_are_kept_composed(edit):
+    _, made = edit(title="E\u0301tude", description="For Zoe\u0308")
+
+    assert (made.title, made.description) == ("Étude", "For Zoë")
+
+
+def test_a_title_is_as_long_as_it_is_kept(edit):
+    response, made = edit(title="e\u0301" * 120)
+
+    assert response.status_code == 302
+    assert made.title == "é" * 120
 
 
 def test_a_missing_form_is_refused_in_words(as_alice, piece):

@@ -1,7 +1,7 @@
 """The feeds, read as strictly as podcast directories read them."""
 
 import struct
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from generator.models import Status, Visibility
 
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 ATOM = "{http://www.w3.org/2005/Atom}"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 LONGEST_DESCRIPTION = 4000  # bytes, says Apple
 
 
@@ -78,7 +79,7 @@ def test_the_artwork_is_square_large_and_opaque():
 
 
 def test_an_item_has_what_players_require(client, public):
-    made = public(title="Moth & <lamp>", description="Of\nsummer", finished_at=timezone.now())
+    made = public(title="Moth & <lamp>", description="Of\nsummer", finished_at=LONG_AGO)
 
     (item,) = channel_of(client.get("/feed/")).findall("item")
 
@@ -89,7 +90,7 @@ def test_an_item_has_what_players_require(client, public):
     assert text(item, "guid") == f"urn:uuid:{made.pk}"
     assert item.find("guid").get("isPermaLink") == "false"
     published = parsedate_to_datetime(text(item, "pubDate"))
-    assert abs(published - made.finished_at) < timedelta(seconds=1)
+    assert abs(published - made.published_at) < timedelta(seconds=1)
     assert text(item, f"{ITUNES}author") == "alice"
     assert text(item, f"{ITUNES}duration") == "2"
     assert text(item, f"{ITUNES}explicit") == "false"
@@ -153,6 +154,18 @@ def test_fifty_are_enough(client, public, monkeypatch):
     assert titles(client.get("/feed/")) == ["4", "3", "2"]
 
 
+def test_an_old_piece_comes_first_once_it_is_published(client, as_alice, public, ready_piece):
+    old = ready_piece(title="Old", created_at=LONG_AGO, finished_at=LONG_AGO)
+    public(title="Young")
+    as_alice.post(f"/compositions/{old.pk}/publish/")
+
+    for url in ("/feed/", "/people/alice/feed/"):
+        assert titles(client.get(url)) == ["Old", "Young"]
+    first, _ = channel_of(client.get("/feed/")).findall("item")
+    told = parsedate_to_datetime(text(first, "pubDate"))
+    assert timezone.now() - told < timedelta(minutes=1)
+
+
 def test_a_piece_without_words_is_described_by_its_style(client, public):
     public(style="chopin")
     public(style="")
@@ -194,7 +207,7 @@ def test_an_unchanged_feed_is_not_sent_again(client, public, url):
     again = client.get(url, headers=known)
     assert (again.status_code, again.content) == (304, b"")
 
-    public(created_at=datetime(2020, 1, 1, tzinfo=timezone.get_current_timezone()))
+    public(created_at=LONG_AGO)
     assert client.get(url, headers=known).status_code == 200
 
 

@@ -5,8 +5,9 @@ import io
 import pytest
 from django.utils.http import http_date
 
+from gallery import media
 from gallery.media import Span, file_name
-from generator.models import Visibility
+from generator.models import Composition, Visibility
 
 
 @pytest.fixture
@@ -240,3 +241,22 @@ def test_the_score_is_a_midi_file(client, ready_piece):
 )
 def test_names_that_every_file_system_takes(title, name):
     assert file_name(title, "mp3") == name
+
+
+@pytest.mark.parametrize("name", ["CON", "nul", "Aux.rain", "com1", "LPT9 .x", "COM¹"])
+def test_names_that_windows_keeps_for_itself_are_not_given(name):
+    assert file_name(name, "mp3") == f"Nocturne {name}.mp3"
+
+
+@pytest.mark.parametrize("name", ["Console", "Nula", "A CON", "com", "COM10"])
+def test_names_like_those_are_as_good_as_others(name):
+    assert file_name(name, "mp3") == f"{name}.mp3"
+
+
+def test_a_file_that_goes_between_two_looks_is_not_found(client, url, monkeypatch):
+    def meanwhile(request, size, *validators):
+        Composition.objects.get().remove_files()
+
+    monkeypatch.setattr(media, "requested_span", meanwhile)
+
+    assert client.get(url).status_code == 404

@@ -123,3 +123,65 @@ def test_a_bad_query_gets_a_sensible_page(as_alice, ready_piece, query):
 
 def test_no_shared_cache_may_keep_it(as_alice):
     assert "private" in as_alice.get("/me/")["Cache-Control"]
+
+
+# Cards of what is in the making.
+
+HTMX = {"HX-Request": "true"}
+REFRESH = '<noscript><meta http-equiv="refresh"'
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status.QUEUED, "No. 1 in the queue"),
+        (Status.COMPOSING, "Composing, 40 %"),
+        (Status.RENDERING, "Recording"),
+    ],
+)
+def test_a_card_in_the_making_asks_for_news(as_alice, piece, status, words):
+    made = piece(status=status, progress=0.4)
+    asking = f'hx-get="/me/?card={made.pk}" hx-trigger="every 4s"'
+
+    page, news = as_alice.get("/me/").text, as_alice.get(f"/me/?card={made.pk}", headers=HTMX)
+
+    assert asking in page
+    assert REFRESH in page
+    assert asking in news.text
+    assert words in news.text
+    assert f'action="/compositions/{made.pk}/cancel/"' in news.text
+    assert "<html" not in news.text
+    assert "HX-Request" in news["Vary"]
+
+
+def test_it_asks_no_more_once_that_has_ended(as_alice, ready_piece):
+    made = ready_piece(title="Lantern")
+
+    news = as_alice.get(f"/me/?card={made.pk}", headers=HTMX).text
+
+    assert "Lantern is ready to play." in news
+    assert 'aria-label="Play Lantern"' in news
+    for html in (news, as_alice.get("/me/").text):
+        assert "hx-trigger" not in html.partition('class="card"')[2].partition("</li>")[0]
+        assert "/cancel/" not in html
+        assert REFRESH not in html
+
+
+@pytest.mark.parametrize("card", ["", "nonsense", "%00", "00000000-0000-0000-0000-000000000000"])
+def test_a_card_that_is_not_there_is_empty(as_alice, ready_piece, card):
+    answer = as_alice.get(f"/me/?card={card}", headers=HTMX)
+
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_nobody_elses_card_is_told(as_bob, ready_piece):
+    made = ready_piece(visibility=Visibility.PUBLIC)
+
+    assert as_bob.get(f"/me/?card={made.pk}", headers=HTMX).content == b""
+
+
+def test_news_of_a_card_take_few_queries(as_alice, piece, django_assert_num_queries):
+    made = piece()
+
+    with django_assert_num_queries(4):  # session, person, piece, place
+        as_alice.get(f"/me/?card={made.pk}", headers=HTMX)

@@ -174,13 +174,27 @@ def test_news_are_asked_for_by_get(as_alice):
     assert as_alice.post("/me/notices/").status_code == 405
 
 
-@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "polling"])
+@pytest.mark.parametrize("headers", [{}, HTMX | {"X-Visible": "true"}], ids=["page", "polling"])
 @pytest.mark.parametrize("status", [Status.READY, Status.FAILED])
 def test_opening_the_page_is_seeing(as_alice, ready_piece, status, headers):
     made = ready_piece(is_news=True, status=status)
 
     as_alice.get(f"/compositions/{made.pk}/", headers=headers)
 
+    assert not is_news(made)
+
+
+@pytest.mark.parametrize("headers", [HTMX, HTMX | {"X-Visible": "false"}])
+def test_a_window_that_nobody_looks_at_sees_nothing(as_alice, ready_piece, headers):
+    """It may lie behind the one in which a notice is due; who comes back to it has seen it."""
+    made = ready_piece(is_news=True)
+
+    for url in (f"/compositions/{made.pk}/", f"{made.takes_url}?take=1"):
+        answer = as_alice.get(url, headers=headers)
+        assert 'hx-trigger="visibilitychange from:document once"' in answer.text
+        assert is_news(made)
+
+    as_alice.get(f"/compositions/{made.pk}/", headers=HTMX | {"X-Visible": "true"})
     assert not is_news(made)
 
 

@@ -1,8 +1,10 @@
 """How other sites learn to embed a piece: oembed.com, version 1.0."""
 
+import io
 import uuid
 
 import pytest
+from PIL import Image
 
 from generator.models import Status, Visibility
 
@@ -59,7 +61,25 @@ def test_it_keeps_within_the_space_there_is(client, shared):
 
     assert (answer["width"], answer["height"]) == (300, 100)
     assert 'width="300" height="100"' in answer["html"]
-    assert "thumbnail_url" not in answer  # it would not fit: the specification, 2.3.4
+    assert "thumbnail_url" not in answer  # none would fit: the specification, 2.3.4
+
+
+@pytest.mark.parametrize(
+    ("limits", "side"),
+    [
+        ({"maxwidth": 1400, "maxheight": 1400}, 1400),
+        ({"maxwidth": 1399}, 480),
+        ({"maxheight": 480}, 480),
+        ({"maxwidth": 2000, "maxheight": 300}, 160),
+    ],
+)
+def test_the_largest_picture_that_fits_is_offered(client, shared, limits, side):
+    answer = ask(client, f"http://testserver/compositions/{shared.pk}/", **limits).json()
+
+    assert (answer["thumbnail_width"], answer["thumbnail_height"]) == (side, side)
+    picture = client.get(answer["thumbnail_url"])
+    size = Image.open(io.BytesIO(b"".join(picture))).size
+    assert size == (side, side)
 
 
 @pytest.mark.parametrize("limit", ["", "wide", "-5", "0", "1e3", "9" * 5000, "²"])

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -104,17 +105,91 @@ def test_it_goes_with_the_piece(as_alice, ready_piece, drawn, django_capture_on_
     assert not folder.exists()
 
 
-def test_too_many_at_once_are_asked_to_come_back(as_alice, ready_piece, drawn):
+def test_too_many_at_once_are_asked_to_come_back(as_alice, ready_piece, drawn, monkeypatch):
     made = ready_piece()
     url = f"/compositions/{made.pk}/cover.png"
 
-    with preview.PLACES, preview.PLACES:
+    monkeypatch.setattr(preview, "LONGEST_WAIT", 0.05)
+    with preview.place_for("one"), preview.place_for("other"):
         answer = as_alice.get(url)
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert answer["Cache-Control"] == "no-store"
     assert drawn == []
     assert as_alice.get(url).status_code == 200
+
+
+def test_one_who_waits_a_moment_gets_the_picture(as_alice, ready_piece, drawn):
+    made = ready_piece()
+    with ThreadPoolExecutor(2) as others:
+        for name in ("one", "other"):
+            others.submit(hold, name, 0.2)
+        until(lambda: len(preview._drawn) == 2)
+
+        assert as_alice.get(f"/compositions/{made.pk}/cover.png").status_code == 200
+
+    assert len(drawn) == 1
+
+
+def test_only_so_many_wait(monkeypatch):
+    with ThreadPoolExecutor(6) as others:
+        held = [others.submit(hold, name, 0.3) for name in "abcdef"]
+        until(lambda: len(preview._waiting) == preview.MOST_WAITING)
+
+        with pytest.raises(preview.BusyError), preview.place_for("g"):
+            pass
+
+    assert [one.exception() for one in held] == [None] * 6
+    assert (preview._drawn, preview._waiting) == (set(), [])
+
+
+def test_who_wants_the_same_picture_waits_for_it(drawn, ready_piece):
+    made = ready_piece()
+
+    def slowly(*arguments):
+        time.sleep(0.2)
+        return original(*arguments)
+
+    original, preview.read_notes = preview.read_notes, slowly
+    try:
+        with ThreadPoolExecutor(2) as askers:
+            names = {one.name for one in askers.map(preview.cover_png, [made, made])}
+    finally:
+        preview.read_notes = original
+
+    assert len(names) == len(drawn) == 1
+
+
+def hold(name, seconds):
+    with preview.place_for(name):
+        time.sleep(seconds)
+
+
+def until(is_true):
+    deadline = time.monotonic() + 5
+    while not is_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("side", [480, 160])
+def test_smaller_ones_are_offered(as_alice, ready_piece, side):
+    made = ready_piece()
+
+    response = as_alice.get(f"/compositions/{made.pk}/cover.png?side={side}")
+
+    assert Image.open(io.BytesIO(b"".join(response))).size == (side, side)
+
+
+@pytest.mark.parametrize("side", ["", "1", "481", "480\0", "99999", "²"])
+def test_other_sizes_are_the_largest(as_alice, ready_piece, drawn, side):
+    url = f"/compositions/{ready_piece().pk}/cover.png"
+
+    assert as_alice.get(url, {"side": side}).status_code == 200
+    assert as_alice.get(url).status_code == 200
+
+    (command,) = drawn
+    assert command[-1] == "1400"
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_all_addresses_of_pieces_are_known():
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_visitor_finds_nothing(client, hidden, route):
-    assert_hidden(client, route, hidden, refusals=(404, 405, 302))
+    assert_hidden(client, route, hidden, refusals=(401, 404, 405, 302))
     url = of_piece(route, hidden["private"].pk)
     if client.get(url).status_code == 302:
         assert client.get(url)["Location"] == f"/accounts/login/?next={url}"

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from gallery.forms import (
     LENGTH_CHOICES,
@@ -36,6 +38,7 @@ def found(browser, query):
         ("LANT", ["Lantern"]),
         ("étude", ["Étude für Clara"]),
         ("ETUDE+fur", ["Étude für Clara"]),
+        ("e%CC%81tude", ["Étude für Clara"]),  # decomposed, as macOS types it
         ("%C3%89TUDE", ["Étude für Clara"]),
         ("bob", ["Lantern"]),
         ("chopin", ["Étude für Clara"]),
@@ -57,6 +60,16 @@ def test_it_finds_titles_people_composers_and_tags(client, bob, public, words, t
     public("Slow (50%)", style="")
 
     assert found(client, f"q={words}") == titles
+
+
+@pytest.mark.parametrize("url", ["/me/", "/people/alice/"])
+def test_where_all_is_one_persons_the_name_finds_nothing(as_alice, public, url):
+    public("Lantern")
+    public("For alice")
+
+    listed = as_alice.get(f"{url}?q=alice").context["page"].object_list
+
+    assert [piece.title for piece in listed] == ["For alice"]
 
 
 def test_a_very_long_search_is_cut(client, public):
@@ -136,6 +149,24 @@ def test_only_what_pieces_have_is_offered(client, public):
     offered = [value for value, _ in form.fields["style"].choices]
     assert offered == ["", "any", "bach", "chopin"]
     assert [field.name for field in form.selects()] == ["style", "length"]
+
+
+def test_nobody_can_guess_what_drafts_are_called(client, public):
+    TrainedModel.objects.create(name="Secret", status="draft", file="s.keras", sha256="1" * 64)
+    public("B")
+
+    for name in ("Secret", "Nothing"):
+        page = client.get(f"/?model={name}")
+        assert (len(page.context["page"].object_list), page.context["form"].is_narrow()) == (1, 0)
+        assert "Without" not in page.text
+
+
+def test_the_cards_of_models_are_not_read(client, public):
+    public("B")
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/")
+
+    assert not any('"card"' in query["sql"] for query in queries)
 
 
 def test_every_choice_is_understood():
