@@ -100,11 +100,26 @@ def read_notes(beginning):
 
 
 def suggested_takeover(beginning):
-    """Where one would go on: from what was brought at its end, from a piece before its farewell."""
+    """Where one would go on: from what was brought at its end, from a piece before its farewell.
+
+    Of dense music earlier, since a composer hears so many notes only.
+    """
+    latest = beginning.latest_takeover
+    if beginning.note_count > MOST_NOTES:
+        try:
+            latest = min(latest, latest_heard(read_notes(beginning)))
+        except FileNotFoundError:
+            pass  # whoever sends the form is told
     if beginning.source_id is None:
-        return beginning.latest_takeover
+        return latest
     before_coda = round(beginning.duration - CODA, 1)
-    return min(max(before_coda, SHORTEST_TAKEOVER), beginning.latest_takeover)
+    return min(max(before_coda, SHORTEST_TAKEOVER), latest)
+
+
+def latest_heard(notes):
+    """The last second, in tenths, before which there are no more notes than a composer hears."""
+    onsets = sorted(onset for onset, *_ in notes)
+    return onsets[MOST_NOTES] // 100 / 10
 
 
 def _keep(owner, title, music, midi, source=None):

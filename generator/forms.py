@@ -22,7 +22,7 @@ from generator.models import (
     TrainedModel,
 )
 from generator.styles import sound_of
-from generator.titles import invent_title, plain_text, surname
+from generator.titles import LineField, invent_title, plain_text, surname, visible
 
 LONGEST_TITLE = Composition._meta.get_field("title").max_length
 DICE = secrets.SystemRandom()
@@ -125,10 +125,10 @@ class ComposeForm(forms.Form):
         help_text=f"{COLDEST} plays safe, 1 plays as learnt, {HOTTEST} dares more.",
         error_messages=in_words(f"Creativity is a number from {COLDEST} to {HOTTEST}."),
     )
-    title = forms.CharField(
+    title = LineField(
         required=False,
         max_length=LONGEST_TITLE,
-        validators=[plain_text],
+        validators=[plain_text, visible],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text="Empty: one is invented.",
     )
@@ -260,9 +260,6 @@ class ComposeForm(forms.Form):
             raise forms.ValidationError("No model is installed yet. Please tell the staff.")
         return model
 
-    def clean_title(self):
-        return " ".join(self.cleaned_data["title"].split())
-
     def clean_request_key(self):
         try:
             return uuid.UUID(self.cleaned_data["request_key"])
@@ -299,7 +296,8 @@ class ComposeForm(forms.Form):
             self.add_error(
                 "takeover",
                 f"There are {heard:,} notes before this second, and the composer hears "
-                f"{beginnings.MOST_NOTES:,} at most. Choose an earlier one.",
+                f"{beginnings.MOST_NOTES:,} at most. Choose an earlier one: up to second "
+                f"{beginnings.latest_heard(notes):g} they fit.",
             )
 
     def wishes(self):

@@ -231,9 +231,20 @@ def publish(composition: Composition, files: dict[str, Path], **results) -> None
         storage.remove(names.values(), composition.folder)
         raise
     # Should this raise, the files stay: the row may name them all the same. The sweep will tell.
-    if not composition.finish(**names, **results):
+    with transaction.atomic():
+        is_published = composition.finish(**names, **results)
+        if is_published:
+            catch_up_with_title(composition)
+    if not is_published:
         storage.remove(names.values(), composition.folder)
         raise CancelledError
+
+
+def catch_up_with_title(composition: Composition) -> None:
+    """Write the title into a new MP3 if the piece was renamed while its tags were written."""
+    renamed = Composition.objects.filter(pk=composition.pk).exclude(title=composition.title)
+    for row in renamed:
+        row.rename(row.title)
 
 
 # Watching over an attempt.

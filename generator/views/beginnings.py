@@ -11,6 +11,7 @@ from generator.beginnings import UploadError
 from generator.forms import BeginningForm
 from generator.models import BeginningsError
 from generator.roll import draw_roll
+from generator.storage import explain
 from generator.views.pieces import get_own_or_404
 
 MOST_SHOWN = 6
@@ -30,6 +31,9 @@ def go_on(request, pk):
         return redirect(piece)
     except FileNotFoundError:
         messages.error(request, "The files of this piece are gone.")
+        return redirect(piece)
+    except OSError as problem:
+        messages.error(request, f"{explain(problem)} Nothing is lost: try again later.")
         return redirect(piece)
     wish = {
         "style": piece.style,
@@ -52,6 +56,8 @@ def bring(request):
                 beginning = beginnings.bring(request.user, form.cleaned_data["file"])
             except (UploadError, BeginningsError) as refusal:
                 form.add_error("file", str(refusal))
+            except OSError as problem:
+                form.add_error("file", f"{explain(problem)} Bring the file again later.")
             else:
                 return redirect(compose_from(beginning))
     else:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from generator.forms import DICE
 from generator.jobs import enqueue
-from generator.models import LARGEST_SEED, Composition, QuotaError
+from generator.models import LARGEST_SEED, Composition, QuotaError, Status
 from generator.titles import invent_title
 
 
@@ -17,14 +17,21 @@ def get_own_or_404(request, pk):
     return get_object_or_404(pieces, pk=pk)
 
 
+AS_IT_IS = {
+    Status.READY: "It is ready already.",
+    Status.FAILED: "It had failed before. You can try it again.",
+}  # for a click that came too late
+
+
 @require_POST
 def cancel(request, pk):
     composition = get_own_or_404(request, pk)
     if composition.cancel():
         messages.success(request, "Cancelled.")
     else:
-        messages.info(request, "There was nothing to cancel any more.")
-    return redirect(composition)
+        composition.refresh_from_db(fields=["status"])
+        messages.info(request, AS_IT_IS.get(composition.status, "It is cancelled already."))
+    return redirect(place_after(request, composition))
 
 
 @require_POST
@@ -39,10 +46,11 @@ def retry(request, pk):
         if composition.retry():
             enqueue(composition)
         else:
-            messages.info(request, "There was nothing to try again.")
+            composition.refresh_from_db(fields=["status"])
+            messages.info(request, AS_IT_IS.get(composition.status, "It is being made again."))
     except QuotaError as refusal:
         messages.error(request, str(refusal))
-    return redirect(composition)
+    return redirect(place_after(request, composition))
 
 
 @require_POST
@@ -86,8 +94,7 @@ def obstacle_to(original, user):
 def wish_of(original, user, is_new_seed):
     """The wish of a piece as one's own; a title that was given stays with its owner."""
     seed = DICE.randrange(LARGEST_SEED + 1) if is_new_seed else original.seed
-    is_own_title = original.title != invent_title(original.seed, original.style_name)
-    keeps_title = is_own_title and original.owner == user
+    own_title = original.own_title if original.owner == user else ""
     return {
         "requested_duration": original.requested_duration,
         "style": original.style,
@@ -96,10 +103,16 @@ def wish_of(original, user, is_new_seed):
         "loudness": original.loudness,
         "seed": seed,
         "model": original.model,
-        "title": original.title if keeps_title else invent_title(seed, original.style_name),
+        "title": own_title or invent_title(seed, original.style_name),
         "beginning": original.beginning,
         "takeover": original.takeover,
     }
+
+
+def place_after(request, composition):
+    """Where its button stood: on the piece's page, or beside others as the form names it."""
+    places = {"takes": composition.takes_url, "mine": "/me/"}
+    return places.get(request.POST.get("next"), composition)
 
 
 def key_of(request):

@@ -16,30 +16,31 @@ def takes(request, request_key):
     """The page of a request from the first second; for htmx, the one take that it asks about."""
     pieces = Composition.objects.owned_by(request.user).filter(request_key=request_key)
     pieces = pieces.select_related("owner", "model").defer("draft", "model__card").order_by("take")
-    if request.htmx and not request.htmx.boosted:
-        return one_take(request, pieces)
     pieces = list(pieces)
-    if not pieces:
-        raise Http404("No such request, or all of it is in the bin.")
-    look_at(pieces)
     titles = {piece.title for piece in pieces}
     context = {
         "pieces": pieces,
         "title": titles.pop() if len(titles) == 1 else f"{len(pieces)} takes",
         "ready": sum(piece.is_ready for piece in pieces),
-        "are_unfinished": any(piece.is_unfinished for piece in pieces),
+        "unfinished": sum(piece.is_unfinished for piece in pieces),
     }
+    if request.htmx and not request.htmx.boosted:
+        return one_take(request, context)
+    if not pieces:
+        raise Http404("No such request, or all of it is in the bin.")
+    look_at(pieces)
     return render(request, "generator/takes.html", context)
 
 
-def one_take(request, pieces):
+def one_take(request, context):
     """The card of a take; nothing, so that the asking ends, if it has gone to the bin."""
     take = request.GET.get("take", "")
-    piece = pieces.filter(take=take).first() if take in ("1", "2", "3", "4") else None
+    piece = next((piece for piece in context["pieces"] if str(piece.take) == take), None)
     if piece is None:
         return HttpResponse()
-    look_at([piece])
-    return render(request, "generator/_take.html", {"piece": piece, "fragment": True})
+    if request.headers.get("X-Visible") == "true":  # static/js/status.js says it
+        look_at([piece])
+    return render(request, "generator/_take.html", context | {"piece": piece, "fragment": True})
 
 
 def look_at(pieces):

@@ -1,20 +1,57 @@
-// A piece in the making. htmx asks for its changing part every two seconds; here the changes of
-// state, and only those, are spoken, and a piece that has gone ends the asking.
+// What is being made: htmx asks for it now and then, and here is seen to that this disturbs nobody.
 const voice = document.getElementById("announcement");
+const answers = new Map(); // the last one for each part, by its id
+const isAsked = (part) => /^every/.test(part.getAttribute("hx-trigger"));
+const now = () => new Date().toLocaleTimeString([], { timeStyle: "short" });
 let before = {};
+let heard = now();
 
-document.addEventListener("htmx:beforeSwap", ({ target }) => {
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt, headers } = event.detail;
+  headers["X-Visible"] = !document.hidden;
+  if (!isAsked(elt)) return;
+  event.detail.timeout = 15000; // ms
+  elt.turns = (elt.turns ?? 0) + 1;
+  if (document.hidden && elt.turns % 5) event.preventDefault(); // its title may lag behind
+});
+
+// What is the same stays, and so does what is just being pressed.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, target, xhr } = event.detail;
+  before = {};
+  if (!isAsked(elt) && elt.id !== "wait") return;
+  const answer = xhr.response.replace(/\w{64}/g, ""); // a form's token differs each time
+  if (answers.get(elt.id) === answer || target.querySelector(":is(a, button, label):active")) {
+    return event.preventDefault();
+  }
+  answers.set(elt.id, answer);
   before = { state: target.dataset.state, held: target.contains(document.activeElement) };
 });
 
-document.addEventListener("htmx:afterSettle", ({ target: piece }) => {
-  if (piece.id !== "piece" || !before.state) return;
-  if (before.held && !piece.contains(document.activeElement)) {
-    piece.querySelector("h1").focus(); // what was focused has gone: keep the reader's place
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  const { state, announcement } = target.dataset;
+  if (!before.state || !state) return;
+  if (before.held && document.activeElement === document.body) { // what was focused has gone
+    target.querySelector("h1, [id$=-link]")?.focus({ preventScroll: true });
   }
-  if (piece.dataset.state !== before.state) voice.textContent = piece.dataset.announcement;
+  if (announcement && state !== before.state) voice.textContent = announcement;
 });
 
-document.addEventListener("htmx:responseError", ({ target, detail }) => {
-  if (target.id === "piece" && detail.xhr.status === 404) window.location.reload();
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr: { status } } }) => {
+  if (!isAsked(elt)) return;
+  const line = document.getElementById("no-news");
+  const { href } = location;
+  if (status >= 200 && status < 400) {
+    heard = now();
+    line?.remove();
+  } else if ([401, 404].includes(status) && sessionStorage.gone !== href) {
+    sessionStorage.gone = href; // once: the page itself will say what there is to say
+    location.reload();
+  } else if (!line) {
+    voice.textContent = `No news since ${heard}. Trying again.`;
+    document.getElementById("main").insertAdjacentHTML("afterbegin",
+      `<p class="message" id="no-news">${voice.textContent}</p>`);
+  }
 });
+
+document.addEventListener("htmx:load", ({ target }) => target.id === "main" && answers.clear());

@@ -201,11 +201,20 @@ def test_edit_and_compose_fills_the_form_in(as_alice, ready_piece, beginning):
         "temperature": "1.2",
         "seed": "7",
         "model": "Concert",
-        "title": "",
+        "title": "Nocturne",
         "takes": "1",
         "beginning": str(made.beginning_id),
         "takeover": "8.5",
     }
+
+
+def test_a_title_that_was_invented_is_not_kept(as_alice, ready_piece):
+    made = ready_piece(title=invent_title(7, "Frédéric Chopin"), style="chopin", seed=7)
+    assert "title=" not in edit_link(as_alice, made)
+
+
+def test_anothers_title_is_not_taken_over(as_bob, ready_piece):
+    assert "title=" not in edit_link(as_bob, ready_piece(visibility="public"))
 
 
 def test_edit_and_compose_leaves_out_the_beginning_of_somebody_else(as_bob, ready_piece, beginning):

@@ -1,5 +1,6 @@
 """MIDI files of strangers, through the form and the child that reads them."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -147,6 +148,24 @@ def test_a_visitor_is_sent_to_the_login(client, tune, db):
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_it_rejects_other_methods(as_alice, method):
     assert getattr(as_alice, method)(URL).status_code == 405
+
+
+def full_disk(*arguments, **options):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("step", ["check", "_keep"])
+def test_a_full_disk_is_explained(as_alice, tune, monkeypatch, step):
+    monkeypatch.setattr(beginnings, step, full_disk)
+    words = "The disk of the server is full. Bring the file again later."
+    assert error_of(bring(as_alice, tune())) == words
+    assert not Beginning.objects.exists()
+
+
+def test_a_full_disk_keeps_a_piece_from_being_continued(as_alice, ready_piece, monkeypatch):
+    monkeypatch.setattr(beginnings, "_keep", full_disk)
+    answer = as_alice.post(f"/compositions/{ready_piece().pk}/continue/", follow=True)
+    assert "The disk of the server is full. Nothing is lost: try again later." in answer.text
 
 
 # The child.

@@ -22,6 +22,27 @@ def test_a_finished_piece_stays_ready(as_alice, ready_piece):
     assert made.status == Status.READY
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status.READY, "It is ready already."),
+        (Status.FAILED, "It had failed before. You can try it again."),
+        (Status.CANCELLED, "It is cancelled already."),
+    ],
+)
+def test_a_late_click_is_told_what_is_true_now(as_alice, ready_piece, status, words):
+    made = ready_piece(status=status)
+    answer = as_alice.post(f"/compositions/{made.pk}/cancel/", follow=True)
+    assert [str(message) for message in answer.context["messages"]] == [words]
+
+
+def test_beside_other_pieces_it_leads_back_to_them(as_alice, piece):
+    for place in ("mine", "https://example.org/", ""):
+        made = piece()
+        answer = as_alice.post(f"/compositions/{made.pk}/cancel/", {"next": place})
+        assert answer.url == ("/me/" if place == "mine" else f"/compositions/{made.pk}/")
+
+
 def test_it_rejects_get(as_alice, piece):
     assert as_alice.get(f"/compositions/{piece().pk}/cancel/").status_code == 405
 

@@ -29,6 +29,7 @@ def test_it_asks_for_six_public_pieces_in_different_styles(many_styles, enqueued
     assert len(pieces) == len(enqueued) == 6
     assert len({made.style for made in pieces}) == 6
     assert {made.visibility for made in pieces} == {Visibility.PUBLIC}
+    assert all(made.published_at for made in pieces)
     assert {made.owner.username for made in pieces} == {"nocturne"}
     assert {made.status for made in pieces} == {"queued"}
     assert "chopin" in {made.style for made in pieces}

@@ -34,7 +34,8 @@ def test_a_visitor_cannot_ask(client, enqueued):
 
 def test_a_deleted_accounts_login_is_sent_to_the_login(as_alice, alice, enqueued):
     alice.delete()
-    answer = as_alice.post("/compose/", wish())
+    headers = {"Referer": "http://testserver/compose/"}
+    answer = as_alice.post("/compose/", wish(), headers=headers)
     assert answer.url == "/accounts/login/?next=/compose/"
     assert not enqueued
 

@@ -2,6 +2,7 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from generator import beginnings
 from generator.models import MOST_UNUSED, Beginning, Composition, Status
@@ -239,24 +240,57 @@ def test_the_page_says_where_the_machine_takes_over_and_from_what(as_alice, read
     source = ready_piece(title="Lantern")
     made = ready_piece(beginning=beginning(source=source), takeover=65.5)
     page = as_alice.get(f"/compositions/{made.pk}/").text
-    assert f'<a href="/compositions/{source.pk}/">Lantern</a>: up to 1:05 as it was' in page
+    assert (
+        f'<a id="piece-source" href="/compositions/{source.pk}/">Lantern</a>: up to 1:05 as it was'
+        in page
+    )
 
 
-def test_a_stranger_is_led_to_no_private_source(as_bob, ready_piece, beginning):
-    source = ready_piece(title="Lantern")
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"visibility": "private"},
+        {"visibility": "unlisted"},
+        {"visibility": "public", "hidden_at": timezone.now()},
+        {"visibility": "public", "deleted_at": timezone.now()},
+    ],
+    ids=["private", "unlisted", "hidden", "binned"],
+)
+def test_a_stranger_is_led_to_no_source_that_is_not_in_the_gallery(
+    as_bob, client, ready_piece, beginning, said
+):
+    source = ready_piece(title="Lantern", **said)
     made = ready_piece(
         beginning=beginning(source=source), takeover=8, visibility="public", title="Other"
     )
-    page = as_bob.get(f"/compositions/{made.pk}/").text
-    assert "Lantern" not in page
-    assert "Music that alice brought: up to 0:08 as it was" in page
+    for browser in (as_bob, client):
+        page = browser.get(f"/compositions/{made.pk}/").text
+        assert "Lantern" not in page
+        assert str(source.pk) not in page
+        assert "Music that alice brought: up to 0:08 as it was" in page
+
+
+def test_the_owner_is_led_to_an_unlisted_source(as_alice, ready_piece, beginning):
+    source = ready_piece(title="Lantern", visibility="unlisted")
+    made = ready_piece(beginning=beginning(source=source), takeover=8, visibility="public")
+    page = as_alice.get(f"/compositions/{made.pk}/").text
+    assert f'<a href="/compositions/{source.pk}/">Lantern</a>' in page
+
+
+def test_no_settings_are_offered_that_are_gone(as_alice, ready_piece, beginning):
+    made = ready_piece(beginning=beginning(), takeover=8)
+    link = f'href="/compositions/{made.pk}/settings.json?download"'
+    assert link in as_alice.get(f"/compositions/{made.pk}/").text
+    Beginning.objects.all().delete()
+    assert link not in as_alice.get(f"/compositions/{made.pk}/").text
+    assert as_alice.get(f"/compositions/{made.pk}/settings.json").status_code == 404
 
 
 def test_a_stranger_is_led_to_a_public_source(as_bob, ready_piece, beginning):
     source = ready_piece(title="Lantern", visibility="public")
     made = ready_piece(beginning=beginning(source=source), takeover=8, visibility="public")
     assert (
-        f'<a href="/compositions/{source.pk}/">Lantern'
+        f'<a id="piece-source" href="/compositions/{source.pk}/">Lantern'
         in as_bob.get(f"/compositions/{made.pk}/").text
     )
 
@@ -267,3 +301,25 @@ def test_the_name_of_an_uploaded_file_is_its_owners_affair(
     made = ready_piece(beginning=beginning(title="x-file"), takeover=8, visibility="public")
     assert "x-file" in as_alice.get(f"/compositions/{made.pk}/").text
     assert "x-file" not in as_bob.get(f"/compositions/{made.pk}/").text
+
+
+# Music of more notes than the composer hears.
+
+
+@pytest.mark.parametrize("is_of_piece", [False, True])
+def test_of_dense_music_a_part_is_offered_that_fits(
+    as_alice, beginning, ready_piece, monkeypatch, is_of_piece
+):
+    monkeypatch.setattr(beginnings, "MOST_NOTES", 21)  # two a second
+    source = ready_piece() if is_of_piece else None
+    music = beginning(seconds=20, source=source)
+
+    form = as_alice.get(f"/compose/?beginning={music.pk}").context["form"]
+    assert form["takeover"].value() == 10.5
+    assert ask(as_alice, music, takeover="10.5").status_code == 302
+
+
+def test_who_goes_further_is_told_what_would_fit(as_alice, beginning, monkeypatch):
+    monkeypatch.setattr(beginnings, "MOST_NOTES", 21)
+    (words,) = ask(as_alice, beginning(), takeover="11").context["form"].errors["takeover"]
+    assert words.endswith("Choose an earlier one: up to second 10.5 they fit.")

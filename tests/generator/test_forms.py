@@ -134,6 +134,7 @@ def test_seeds_are_drawn_anew():
         pytest.param("title", "x" * 10_000, "120", id="title-long"),
         pytest.param("title", "<b>Night</b>", "plain text", id="title-markup"),
         pytest.param("title", "a\0b", "plain text", id="title-null"),
+        pytest.param("title", "\u2060\u200d", "nothing to see", id="title-invisible"),
     ],
 )
 def test_a_bad_value_is_explained_by_its_field(field, value, words):

@@ -1,13 +1,17 @@
 """Letters about pieces, through the real job."""
 
 import smtplib
+import uuid
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
 
 from generator import jobs, reconcile
 from generator.audio import AudioError
+from generator.mail import mail_when_ready
 from generator.models import MOST_DEATHS, SILENT_AFTER, Composition, Status
 
 
@@ -140,6 +144,37 @@ def test_too_many_deaths_are_told(piece, wishing):
 
     (letter,) = mail.outbox
     assert f"The worker stopped {MOST_DEATHS} times" in letter.body
+
+
+def test_takes_are_told_together_once_all_have_ended(piece, wishing, monkeypatch):
+    key = uuid.uuid4()
+    takes = [piece(requested_duration=10, request_key=key, take=n, title="Dusk") for n in (1, 2, 3)]
+    jobs.compose(str(takes[0].pk), 1)
+    with monkeypatch.context() as patched:
+        render_raising(patched, AudioError("The disk is slow."))
+        jobs.compose(str(takes[1].pk), 1)
+    assert mail.outbox == []
+
+    jobs.compose(str(takes[2].pk), 1)
+
+    (letter,) = mail.outbox
+    assert letter.subject == "“Dusk”: 2 of 3 takes are ready"
+    assert (
+        "2 of the 3 takes that you asked for are ready, the others could not be made."
+        in letter.body
+    )
+    assert f"https://nocturne.example/takes/{key}/" in letter.body
+
+
+def test_of_two_takes_that_end_at_once_the_later_tells(piece, wishing):
+    ended = {"status": Status.READY, "request_key": uuid.uuid4()}
+    now = timezone.now()
+    late, early = (
+        piece(take=take, finished_at=now - timedelta(seconds=take), **ended) for take in (1, 2)
+    )
+    for take in (early, late):
+        mail_when_ready(take)
+    assert len(mail.outbox) == 1
 
 
 class BrokenPost(BaseEmailBackend):

@@ -28,8 +28,9 @@ def test_the_owner_can_try_again(as_alice, piece, enqueued, status):
 
 def test_a_second_click_does_nothing(as_alice, piece, enqueued):
     made = piece(status=Status.FAILED)
-    as_alice.post(f"/compositions/{made.pk}/retry/")
-    as_alice.post(f"/compositions/{made.pk}/retry/")
+    assert messages_after(as_alice, f"/compositions/{made.pk}/retry/") == []
+    words = messages_after(as_alice, f"/compositions/{made.pk}/retry/")
+    assert words == ["It is being made again."]
     made.refresh_from_db()
     assert made.attempt == 2
     assert len(enqueued) == 1

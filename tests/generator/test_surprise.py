@@ -42,14 +42,35 @@ def test_a_double_click_makes_one_piece(as_alice):
 def test_the_quota_is_explained(as_alice, piece, settings, enqueued):
     settings.MOST_UNFINISHED = 1
     piece()
-    answer = as_alice.post("/compose/", {"surprise": "1"})
+    answer = as_alice.post("/compose/", {"surprise": "1"}, follow=True)
     assert "You already have 1 piece waiting" in answer.text
     assert not enqueued
 
 
+def test_a_refused_surprise_leaves_the_form_as_it_was(as_alice, piece, settings):
+    settings.MOST_UNFINISHED = 1
+    piece()
+    answer = as_alice.post("/compose/", {"surprise": "1"}, follow=True)
+    form = answer.context["form"]
+    assert not form.is_bound
+    assert {name: form[name].value() for name in ("duration", "loudness", "takes")} == {
+        "duration": 60, "loudness": "any", "takes": "1",
+    }  # fmt: skip
+
+
+def test_what_is_left_stands_beside_the_button(as_alice, piece, settings):
+    settings.MOST_UNFINISHED = 2
+    piece()
+    head = as_alice.get("/compose/").text.partition("</header>")[2].partition("</header>")[0]
+    assert "starts at once. You may ask for 1 more piece now." in head
+    piece()
+    head = as_alice.get("/compose/").text.partition("</header>")[2].partition("</header>")[0]
+    assert "You have as many pieces in the making as one may have." in head
+
+
 def test_without_a_model_it_says_so(as_alice, trained_model, enqueued):
     trained_model.delete()
-    answer = as_alice.post("/compose/", {"surprise": "1"})
+    answer = as_alice.post("/compose/", {"surprise": "1"}, follow=True)
     assert answer.status_code == 200
     assert "No model is installed" in answer.text
     assert not enqueued

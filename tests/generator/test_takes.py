@@ -1,3 +1,4 @@
+import re
 import uuid
 
 import pytest
@@ -139,6 +140,8 @@ def test_with_all_in_the_bin_there_is_no_page(as_alice, three):
 
 def test_seen_takes_are_no_news(as_alice, three):
     Composition.objects.update(status=Status.READY, is_news=True)
+    as_alice.get(f"{url_of(three)}?take=1", headers=HTMX | {"X-Visible": "true"})
+    assert Composition.objects.filter(is_news=True).count() == 2
     as_alice.get(url_of(three))
     assert not Composition.objects.filter(is_news=True).exists()
 
@@ -148,6 +151,61 @@ def test_without_script_it_loads_itself_again_until_all_are_made(as_alice, three
     assert refresh in as_alice.get(url_of(three)).text
     Composition.objects.update(status=Status.CANCELLED)
     assert refresh not in as_alice.get(url_of(three)).text
+
+
+@pytest.mark.parametrize(("ended", "title"), [(1, "1 of 3 ready · Nocturne"), (3, "Nocturne")])
+def test_the_title_of_the_window_tells_how_many_are_ready(as_alice, three, ended, title):
+    pks = [made.pk for made in three[:ended]]
+    Composition.objects.filter(pk__in=pks).update(status=Status.READY, duration=20)
+
+    page = as_alice.get(url_of(three)).text
+    news = as_alice.get(f"{url_of(three)}?take=1", headers=HTMX).text
+
+    assert f"<title>{title} · Nocturne</title>" in page
+    assert f"<title>{'Ready: ' if ended == 3 else ''}{title} · Nocturne</title>" in news
+
+
+def test_once_all_have_ended_nobody_is_told_to_leave(as_alice, three):
+    gone = '<p id="takes-leave" hx-swap-oob="true"></p>'
+    three[0].cancel()
+    assert "You can leave" in as_alice.get(url_of(three)).text
+    assert gone not in as_alice.get(f"{url_of(three)}?take=1", headers=HTMX).text
+
+    three[1].cancel()
+    three[2].cancel()
+    assert "You can leave" not in as_alice.get(url_of(three)).text
+    assert gone in as_alice.get(f"{url_of(three)}?take=3", headers=HTMX).text
+
+
+def test_the_news_of_a_take_take_few_queries(as_alice, three, django_assert_num_queries):
+    with django_assert_num_queries(4):  # session, person, takes, place
+        as_alice.get(f"{url_of(three)}?take=2", headers=HTMX)
+
+
+def test_each_take_is_cancelled_and_tried_again_where_it_stands(as_alice, three):
+    cancel, retry = (f"/compositions/{three[0].pk}/{move}/" for move in ("cancel", "retry"))
+    assert f'action="{cancel}"' in as_alice.get(url_of(three)).text
+    assert as_alice.post(cancel, {"next": "takes"}).url == url_of(three)
+    page = as_alice.get(url_of(three)).text
+    assert f'action="{cancel}"' not in page
+    assert f'action="{retry}"' in page
+    assert as_alice.post(retry, {"next": "takes"}).url == url_of(three)
+    assert Composition.objects.get(pk=three[0].pk).status == Status.QUEUED
+
+
+def test_takes_of_one_title_are_told_apart(as_alice, three):
+    Composition.objects.update(status=Status.READY, duration=20)
+    page = as_alice.get(url_of(three)).text
+    for take in (1, 2, 3):
+        assert f'aria-label="Play Nocturne, take {take}"' in page
+        assert f'data-title="Nocturne, take {take}"' in page
+
+
+def test_all_of_the_wish_can_be_edited_and_one_take(as_alice, three):
+    links = re.findall(r'href="(/compose/\?[^"]+)"', as_alice.get(url_of(three)).text)
+    forms = [as_alice.get(link.replace("&amp;", "&")).context["form"] for link in links]
+    values = [tuple(form[name].value() for name in ("title", "takes", "seed")) for form in forms]
+    assert values == [("Nocturne", "3", "7")] + [("Nocturne", "1", seed) for seed in "789"]
 
 
 def test_different_titles_are_not_one_heading(as_alice, three):
@@ -174,7 +232,7 @@ def test_it_rejects_post(as_alice, three):
 
 def test_a_piece_leads_to_the_other_takes(as_alice, as_bob, ready_piece, three):
     made = ready_piece(request_key=three[0].request_key, take=4, visibility="public")
-    link = f'<a href="{url_of(three)}">all takes</a>'
+    link = f'<a id="all-takes" href="{url_of(three)}">all takes</a>'
     assert link in as_alice.get(f"/compositions/{made.pk}/").text
     assert link not in as_bob.get(f"/compositions/{made.pk}/").text
 

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from generator.jobs import enqueue
 from generator.models import Composition, TrainedModel, Visibility
@@ -38,6 +39,7 @@ class Command(BaseCommand):
                 title=invent_title(seed, composer),
                 requested_duration=SECONDS,
                 visibility=Visibility.PUBLIC,
+                published_at=timezone.now(),
             )
             enqueue(composition)
         self.stdout.write(f"Asked for {PIECES} pieces for the gallery.")
