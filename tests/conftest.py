@@ -13,9 +13,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.utils import timezone
 
-from generator.models import Composition, ModelStatus, Status, TrainedModel
-from tests.browser import chromium, open_page, site, stage  # noqa: F401  fixtures for all
+from generator.models import Composition, ModelStatus, Status, TrainedModel, Visibility
+from tests.browser import chromium, open_page, prepared, site, stage  # noqa: F401  fixtures for all
 
 # The same examples each time, so that a test is red for a reason in the change at hand. Others are
 # looked for by HYPOTHESIS_PROFILE=explore.
@@ -169,6 +170,8 @@ def ready_piece(piece):
 
     def make(**fields):
         result = {"style": "chopin", "duration": 2.0, "note_count": 3}
+        if fields.get("visibility") == Visibility.PUBLIC:
+            result["published_at"] = timezone.now()  # as if by the button
         made = piece(**result | {"status": Status.READY, "progress": 1} | fields)
         folder = f"compositions/{made.pk}"
         made.mp3.save(f"{folder}/test.mp3", ContentFile(MP3_FRAME * 77), save=False)  # 2 s

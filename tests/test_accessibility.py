@@ -40,10 +40,11 @@ FOR_STAFF = [
 ]  # fmt: skip
 # What is no page, or leads to one that is asked for above.
 NO_PAGES = (
-    "/feed/", "/people/<str:username>/feed/", "/oembed", "/healthz", "/metrics", "/me/bulk/",
-    "/me/notices/", "/me/bin/restore/", "/compose/wait/", "/beginnings/", "/accounts/logout/",
-    "/accounts/password_change/done/", "/accounts/sessions/<slug:handle>/end/",
-    "/compositions/<uuid:pk>/rename/",
+    "/feed/", "/people/<str:username>/feed/", "/oembed", "/healthz", "/robots.txt", "/metrics",
+    "/me/bulk/", "/me/notices/", "/me/bin/restore/", "/compose/wait/", "/beginnings/",
+    "/accounts/logout/",
+    "/accounts/password_change/done/", "/accounts/email/again/",
+    "/accounts/sessions/<slug:handle>/end/", "/compositions/<uuid:pk>/rename/",
 )  # fmt: skip
 FILES = (".json", ".mp3", ".mid", ".wav", ".musicxml", ".svg", ".png")
 DONE_BY_POST = (

@@ -40,6 +40,21 @@ def test_the_form_helps_after_a_link_as_after_a_load(open_page, alice):
         page.get_by_role("button", name="2 min").click()
     expect(number).to_have_value("120")
     expect(page.get_by_role("button", name="2 min")).to_have_attribute("aria-pressed", "true")
+    expect(slider).to_have_attribute("aria-valuetext", "2 minutes")
+
+    number.fill("")
+    expect(slider).to_have_value("120")  # an empty number is no length
+    number.fill("150")
+    page.get_by_role("radio", name="lively").check()
+    page.get_by_role("link", name="Gallery", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Gallery")
+    page.go_back()
+    expect(page.get_by_text("What you had chosen is back.")).to_be_visible()
+    expect(number).to_have_value("150")
+    expect(page.get_by_role("radio", name="lively")).to_be_checked()
+    page.get_by_role("link", name="Start afresh").click()
+    expect(page.get_by_text("What you had chosen is back.")).to_be_hidden()
+    expect(number).to_have_value("60")
 
 
 def test_the_styles_are_those_of_the_chosen_model(open_page, alice):
@@ -54,6 +69,7 @@ def test_the_styles_are_those_of_the_chosen_model(open_page, alice):
     expect(page.get_by_role("radio", name="Muzio Clementi")).to_be_visible()
     expect(page.get_by_role("radio", name="Johann Sebastian Bach")).to_be_hidden()
     expect(page.get_by_role("radio", name="Any style")).to_be_checked()
+    expect(page.get_by_text("open does not know Johann Sebastian Bach")).to_be_visible()
 
 
 def test_one_click_is_enough_without_script(open_page, alice):
@@ -123,7 +139,42 @@ def test_a_piece_of_ones_own_is_continued_where_the_line_stands(open_page, alice
     expect(exactly).to_have_value("1")  # a second of music must be there
     exactly.fill("12.5")
     expect(line).to_have_value("12.5")
+    exactly.fill("0")
+    exactly.press("Tab")
+    expect(exactly).to_have_value("1")
+    exactly.fill("12.5")
     expect_in_time(page.locator("[data-rest]"), "one => one.style.getPropertyValue('--cut') > 0.3")
+
+
+def test_news_disturb_nobody_and_silence_is_told(site, open_page):
+    wish = {"owner": "alice", "title": "Half a moon", "status": "composing", "progress": 0.4}
+    (address,), cookies = site.furnish(wish | {"visibility": "private"})
+    page = open_page(cookies["alice"], viewport={"width": 390, "height": 500})
+    page.forgive = "503"
+    page.goto(address)
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.focus()
+    page.evaluate("document.getElementById('cancel').same = 'yes'")
+    place = page.evaluate("scrollY")
+
+    def is_news(answer):
+        return answer.url.endswith(address)
+
+    for _ in range(2):
+        page.wait_for_event("response", is_news)
+    assert page.evaluate("[document.activeElement.same, scrollY]") == ["yes", place]
+
+    page.route(f"**{address}", lambda route: route.fulfill(status=503))
+    expect(page.locator("#no-news")).to_contain_text("No news since", timeout=10_000)
+    page.unroute(f"**{address}")
+    expect(page.locator("#no-news")).to_have_count(0, timeout=10_000)
+
+    box = cancel.bounding_box()
+    page.mouse.move(box["x"] + 9, box["y"] + 9)
+    page.mouse.down()
+    page.wait_for_event("response", is_news)
+    page.mouse.up()
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
 
 
 def test_takes_are_made_side_by_side_and_the_asking_ends(site, open_page, alice, tune):
@@ -139,19 +190,21 @@ def test_takes_are_made_side_by_side_and_the_asking_ends(site, open_page, alice,
     page.get_by_role("group", name="Takes").get_by_role("radio", name="2").check()
     page.get_by_role("button", name="Compose", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Two waters")
-    expect(page.get_by_role("link", name="Take 2")).to_be_visible()
+    expect(page.get_by_role("link", name="Take 2", exact=True)).to_be_visible()
 
     site.start_worker()
 
     expect(page.get_by_text("Ready", exact=True)).to_have_count(2, timeout=PATIENCE)
     expect(page.locator("#announcement")).to_contain_text("is ready to play.")
-    expect(page.get_by_role("button", name="Play Two waters")).to_have_count(2)
+    expect(page.get_by_role("button", name="Play Two waters, take 2", exact=True)).to_be_visible()
+    expect(page).to_have_title("Ready: Two waters · Nocturne")
+    expect(page.get_by_text("You can leave")).to_have_count(0)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(5000)
     assert [url for url in asked if "/takes/" in url] == []
 
-    page.get_by_role("link", name="Take 1").click()
+    page.get_by_role("link", name="Take 1", exact=True).click()
     expect(page.locator("main")).to_contain_text("slow water, a file of yours: up to 0:08")
     notes = page.request.get(page.url + "notes.json").json()
     assert notes["takeover"] == 8
@@ -160,4 +213,4 @@ def test_takes_are_made_side_by_side_and_the_asking_ends(site, open_page, alice,
     ]
     assert notes["notes"][-1][0] > 8000
     page.get_by_role("link", name="all takes").click()
-    expect(page.get_by_role("link", name="Take 2")).to_be_visible()
+    expect(page.get_by_role("link", name="Take 2", exact=True)).to_be_visible()

@@ -93,7 +93,7 @@ def test_from_sign_up_to_the_gallery(site, open_page):
     play = page.get_by_role("main").get_by_role("button", name="Play The journey")
     expect(play).to_be_visible(timeout=10_000)
     expect(page.locator("#announcement")).to_have_text("The piece is ready to play.")
-    expect(page).to_have_title("The journey · Nocturne")
+    expect(page).to_have_title("Ready: The journey · Nocturne")
 
     play.click()
     listen(page, sound_of(page))

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser import expect_in_time, play_from_gallery, sound_of
+from tests.browser import RUNS, expect_in_time, play_from_gallery, sound_of
 
 
 def heading_has_focus(page):
@@ -99,6 +99,43 @@ def test_errors_are_pages_too(open_page, stage):
     expect_in_time(sound_of(page), "a => !a.paused")
 
 
+def test_a_site_that_cannot_be_reached_says_so_and_the_music_goes_on(open_page, stage):
+    page = open_page()
+    play_from_gallery(page, "Lantern")
+    page.get_by_role("link", name="Moth", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Moth")
+    sorry = page.get_by_role("main").get_by_role("alert").filter(has_text="cannot be reached")
+    asks = re.compile(r"/(compose/)?$")
+
+    page.forgive = "502"
+    page.route(asks, lambda route: route.fulfill(status=502, body="Bad gateway"))
+    page.get_by_role("link", name="Compose", exact=True).first.click()
+    expect(sorry).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Moth")
+    page.unroute_all()
+
+    page.forgive = "net::ERR_FAILED"
+    page.route(asks, lambda route: route.abort())
+    page.go_back()
+    expect(sorry).to_be_visible()
+    expect_in_time(sound_of(page), "a => !a.paused")
+    page.unroute_all()
+
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_role("link", name="Lantern", exact=True)).to_be_visible()
+    expect_in_time(sound_of(page), "a => !a.paused")
+
+
+def test_a_visitors_heart_leads_to_the_login_page_with_the_music(open_page, stage):
+    page = open_page()
+    play_from_gallery(page, "Lantern")
+
+    page.get_by_role("link", name="Log in to favourite “Moth”").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+    expect_in_time(sound_of(page), "a => !a.paused")
+
+
 # A piece in the making.
 
 
@@ -137,3 +174,20 @@ def test_the_roll_grows_and_news_for_a_page_that_was_left_are_dropped(open_page,
 
 def asks_for_news(request):
     return "hx-request" in request.headers and "hx-boosted" not in request.headers
+
+
+def test_a_script_that_does_not_come_leaves_what_those_without_script_have(open_page, stage):
+    page = open_page()
+    page.forgive = "ERR_FAILED"
+    page.route("**/js/roll*.js", lambda route: route.abort())
+    page.goto(stage["Lantern"])
+
+    expect(page.locator("[data-listen] [data-plain] img")).to_be_visible()
+    page.locator("main [data-listen] [data-play]").click()
+    expect_in_time(sound_of(page), RUNS)
+
+    page.unroute("**/js/roll*.js")
+    page.get_by_role("navigation").get_by_role("link", name="Gallery").click()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.get_by_role("main").get_by_role("link", name="Lantern", exact=True).click()
+    expect(page.locator("[data-roll]")).to_be_visible()  # asked for again

@@ -41,4 +41,4 @@ document.body.addEventListener("htmx:load", ({ target }) => {
   if (target.id === "main") setTimeout(arrive);
 });
 
-showChosen();
+setTimeout(arrive);

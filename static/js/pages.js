@@ -50,7 +50,8 @@ body.addEventListener("htmx:beforeSwap", (event) => {
     event.preventDefault(); // another way was taken meanwhile
   } else if (!detail.serverResponse.includes(MAIN)) {
     event.preventDefault(); // a file, or a page that is not ours
-    window.location.assign(detail.xhr.responseURL);
+    if (detail.xhr.status >= 500) complain(); // of a proxy: a full load would end the music
+    else window.location.assign(detail.xhr.responseURL);
   } else {
     const swapOverride = "outerHTML settle:0ms";
     const shown = { target: main(), selectOverride: PARTS.select, swapOverride };
@@ -75,13 +76,16 @@ body.addEventListener("htmx:afterSettle", ({ detail, target }) => {
 });
 
 body.addEventListener("htmx:sendError", ({ detail }) => {
-  if (detail.xhr !== latest) return;
+  if (detail.xhr === latest) complain();
+});
+
+function complain() {
   expect(null);
   main().querySelector(".messages[role=alert]")?.remove();
   main().insertAdjacentHTML("afterbegin", '<ul class="messages" role="alert"><li class="message \
 message--error">The site cannot be reached. Check your connection and try again.</li></ul>');
   window.scrollTo(0, 0);
-});
+}
 
 // Back and forward. htmx forgets pages here (historyCacheSize 0): they come fresh and whole.
 history.scrollRestoration = "manual";
@@ -102,16 +106,21 @@ async function restore(path, scroll) {
   expect(mine);
   leaving = "";
   keepScroll(scroll); // htmx has just written over it
-  try {
-    const answer = await fetch(path, { headers: { "HX-History-Restore-Request": "true" } });
-    const page = await answer.text();
-    if (latest !== mine) return;
-    if (!page.includes(MAIN)) throw new TypeError("not one of our pages");
+  const headers = { "HX-History-Restore-Request": "true" };
+  const answer = await fetch(path, { headers }).catch(() => null);
+  const page = await answer?.text().catch(() => "");
+  if (latest !== mine) return;
+  if (page?.includes(MAIN)) {
     if (answer.redirected) history.replaceState({ htmx: true }, "", answer.url);
     htmx.swap(main(), page, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }, PARTS);
     arrive(scroll);
-  } catch {
-    if (latest === mine) window.location.reload();
+  } else if (page && answer.status < 500) {
+    window.location.reload();
+  } else {
+    // What was shown does not belong to the address any more.
+    main().innerHTML = `<h1>Not here yet</h1><a class="button" href="${path}">Try again</a>`;
+    htmx.process(main());
+    complain();
   }
 }
 
@@ -119,6 +128,14 @@ window.addEventListener("scroll", () => {
   clearTimeout(saving);
   saving = setTimeout(() => keepScroll(window.scrollY), 200); // Safari allows 100 in 30 s
 }, { passive: true });
+
+// Scripts that only some pages need. They begin when they come, and go on with later pages. Where
+// one does not come, there is what those without script have; the next page asks again.
+document.addEventListener("htmx:load", () => {
+  for (const { dataset } of document.querySelectorAll("[data-script]")) {
+    import(dataset.script).catch(() => {});
+  }
+});
 
 // A new window or a download is the browser's affair; htmx 2 sees to Ctrl and Cmd only.
 document.addEventListener("click", (event) => {

@@ -1,6 +1,6 @@
 // The one player of the site. Its bar stands outside <main>, so the music goes on while pages
 // change. Any <button data-play> plays a piece; those of a page, in their order, are the list in
-// which "previous" and "next" move. roll.js and shortcuts.js use window.player.
+// which "previous" and "next" move. roll.js, session.js and shortcuts.js use window.player.
 const bar = document.getElementById("player");
 const audio = bar.querySelector("audio");
 const part = (name) => bar.querySelector(`[data-${name}]`);
@@ -10,9 +10,13 @@ const RESTARTS_AFTER = 3; // seconds: earlier than that, "previous" means the pi
 
 let piece = null; // what is loaded: the data of its button
 let list = [];
+let from = []; // the list of which a piece or link was last chosen
 let heard = 0; // seconds since it was loaded; NaN once that has been counted
 let lastTime = 0;
 let retryAt = null; // where to go on after a failure
+let goesOn = false; // then by itself, once there is a connection
+let runs = false; // nobody paused it: the end does, too
+let saying = 0;
 
 // A store may be blocked: then nothing is remembered.
 function recall(store, key) {
@@ -41,6 +45,7 @@ function spoken(seconds) {
 }
 
 const duration = () => (audio.duration < Infinity && audio.duration) || piece?.duration || 0;
+const time = () => retryAt ?? audio.currentTime;
 const isLoaded = (src) => piece?.src === src;
 const place = () => list.findIndex((one) => isLoaded(one.src));
 const read = ({ dataset }) => ({ ...dataset, duration: Number(dataset.duration) });
@@ -59,7 +64,6 @@ function load(wanted, at = 0) {
   bar.hidden = false;
   show();
   showTime();
-  announce();
   keep();
 }
 
@@ -81,31 +85,37 @@ function start(wanted) {
 // To a second of a piece. If another one is playing, this one plays on in its stead.
 function goTo(seconds, wanted = piece) {
   const end = isLoaded(wanted.src) ? duration() : wanted.duration;
-  const time = Math.min(Math.max(0, seconds), end);
+  const to = Math.min(Math.max(0, seconds), end);
   if (isLoaded(wanted.src)) {
-    audio.currentTime = time;
+    if (retryAt === null) audio.currentTime = to;
+    else retryAt = to;
     return showTime();
   }
-  const goesOn = !audio.paused;
-  load(wanted, time);
-  if (goesOn) play();
+  const wasPlaying = !audio.paused;
+  load(wanted, to);
+  if (wasPlaying) play();
 }
 
-const by = (seconds) => goTo(audio.currentTime + seconds);
+const by = (seconds) => goTo(time() + seconds);
+const hasNext = () => piece !== null && place() < list.length - 1;
 
 function step(count) {
-  if (count < 0 && (audio.currentTime > RESTARTS_AFTER || place() < 1)) goTo(0);
-  else if (list[place() + count]) start(list[place() + count]);
+  if (count < 0 && (time() > RESTARTS_AFTER || place() < 1)) return goTo(0);
+  if (count > 0 && !hasNext()) return;
+  start(list[place() + count]);
+  document.getElementById("announcement").textContent = `Now playing: ${piece.title}`;
 }
 
 function close() {
+  const buttons = [...document.querySelectorAll("main [data-play]")];
+  const back = buttons.find(({ dataset }) => isLoaded(dataset.src));
+  if (bar.contains(document.activeElement)) (back ?? document.getElementById("main")).focus();
   audio.pause();
   audio.removeAttribute("src");
   audio.load();
-  piece = null;
+  piece = retryAt = null;
   bar.hidden = true;
   show();
-  announce();
   keep();
 }
 
@@ -122,7 +132,8 @@ function show() {
     part("piece").href = piece.href;
     window.htmx?.process(part("piece")); // it keeps the address that it has seen
   }
-  part("next").disabled = place() >= list.length - 1;
+  document.querySelector("[data-to-player]").hidden = !piece;
+  part("next").setAttribute("aria-disabled", !hasNext()); // it may hold the focus
   part("loop").setAttribute("aria-pressed", audio.loop);
   part("mute").setAttribute("aria-pressed", audio.muted);
   volume.value = audio.muted ? 0 : audio.volume;
@@ -139,14 +150,21 @@ function show() {
 
 function showTime() {
   if (!piece || seek.dataset.held) return;
-  setRange(seek, audio.currentTime, duration());
-  part("progress").value = audio.currentTime / duration() || 0;
-  setText(part("elapsed"), clock(audio.currentTime));
+  setRange(seek, time(), duration());
+  bar.style.setProperty("--share", time() / duration() || 0);
+  setText(part("elapsed"), clock(time()));
   setText(part("total"), clock(duration()));
 }
 
 function setText(element, words) {
   if (element.textContent !== words) element.textContent = words;
+}
+
+// What was switched, for ears and eyes: the button may lie behind "More".
+function say(words) {
+  part("said").textContent = words;
+  clearTimeout(saying);
+  saying = setTimeout(say, 3000, "");
 }
 
 const paint = (range) => range.style.setProperty("--share", range.value / range.max);
@@ -162,7 +180,8 @@ function setRange(range, time, end) {
 }
 
 // Let `range` seek by `go`: at once by key; by hand when it is let go, and until then `preview`.
-function bindSeek(range, go, preview) {
+// `leave`: it was let go unchanged.
+function bindSeek(range, go, preview, leave) {
   range.addEventListener("input", () => {
     range.dataset.held = "yes";
     paint(range);
@@ -174,7 +193,11 @@ function bindSeek(range, go, preview) {
     go(Number(range.value));
   });
   for (const end of ["pointerup", "pointercancel", "blur"]) {
-    range.addEventListener(end, () => setTimeout(() => delete range.dataset.held)); // unchanged
+    range.addEventListener(end, () => setTimeout(() => {
+      if (!range.dataset.held) return;
+      delete range.dataset.held;
+      leave();
+    }));
   }
   range.addEventListener("keydown", (event) => {
     const steps = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5 }[event.key];
@@ -182,44 +205,6 @@ function bindSeek(range, go, preview) {
     event.preventDefault();
     range.value = Number(range.value) + steps;
     for (const name of ["input", "change"]) range.dispatchEvent(new Event(name));
-  });
-}
-
-// The lock screen, and the media keys of keyboards and headphones.
-
-const session = navigator.mediaSession;
-const actions = {
-  play,
-  pause: () => audio.pause(),
-  previoustrack: () => step(-1),
-  nexttrack: () => step(1),
-  seekbackward: ({ seekOffset }) => by(-(seekOffset || 10)),
-  seekforward: ({ seekOffset }) => by(seekOffset || 10),
-  seekto: ({ seekTime }) => goTo(seekTime),
-};
-
-function announce() {
-  if (!session) return;
-  const { title, by: artist, href, cover } = piece ?? {};
-  const artwork = [{ src: cover, sizes: "any", type: "image/svg+xml" }];
-  // iPhones show no SVG; everybody else spares the server drawing it.
-  if (CSS.supports("-webkit-touch-callout", "none")) artwork[0] = { src: `${href}cover.png` };
-  session.metadata = piece && new MediaMetadata({ title, artist, album: "Nocturne", artwork });
-  for (const [action, handler] of Object.entries(actions)) {
-    try {
-      session.setActionHandler(action, piece && handler);
-    } catch {
-      // This browser does not know the action.
-    }
-  }
-}
-
-function tellPosition() {
-  if (!piece || !duration()) return;
-  session?.setPositionState?.({
-    duration: duration(),
-    playbackRate: audio.playbackRate,
-    position: Math.min(audio.currentTime, duration()),
   });
 }
 
@@ -240,9 +225,9 @@ function count() {
 const playsOn = () => part("play-on").getAttribute("aria-pressed") === "true";
 
 function keep() {
-  const { currentTime: time, loop, muted } = audio;
+  const { loop, muted } = audio;
   const { listener } = bar.dataset;
-  const now = { piece, list, time, loop, speed: speed.value, listener };
+  const now = { piece, list, from, time: time(), loop, speed: speed.value, listener };
   remember("sessionStorage", "player", now);
   remember("localStorage", "player", { volume: audio.volume, muted, playOn: playsOn() });
 }
@@ -254,7 +239,9 @@ function comeBack() {
   part("play-on").setAttribute("aria-pressed", likes.playOn ?? false);
   const now = recall("sessionStorage", "player");
   // A person's pieces do not outlast the log-out.
-  if (!now?.piece || (now.listener && now.listener !== bar.dataset.listener)) return show();
+  if (!now || (now.listener && now.listener !== bar.dataset.listener)) return show();
+  from = now.from ?? [];
+  if (!now.piece) return show();
   list = now.list;
   speed.value = now.speed;
   audio.loop = now.loop;
@@ -265,11 +252,14 @@ async function explain() {
   const failed = piece;
   if (!failed) return;
   retryAt = audio.currentTime || lastTime;
+  goesOn = runs;
+  audio.pause(); // else it would count as playing, without a sound
   const answer = await fetch(piece.src, { method: "HEAD" }).catch(() => null);
-  if (piece !== failed) return;
+  if (piece !== failed || retryAt === null) return;
   problem.textContent =
     answer?.status === 404
-      ? "This piece can no longer be heard: it was deleted, or is not shared any more."
+      ? "This piece can no longer be heard: it was deleted, or is not shared with you any more. If it \
+is your own, you may have to log in again."
       : answer?.ok
         ? "Your browser could not play this recording. Press play to try again."
         : "The recording does not come. Check your connection and press play to go on.";
@@ -282,6 +272,7 @@ function setSpeed() {
 
 function setLoop(loop) {
   audio.loop = loop;
+  say(`Repeat is ${loop ? "on" : "off"}`);
   show();
   keep();
 }
@@ -289,19 +280,37 @@ function setLoop(loop) {
 function setMuted(muted) {
   audio.muted = muted;
   audio.volume ||= 0.5;
+  say(muted ? "Muted" : "Sound is on");
+}
+
+function setVolume(share) {
+  audio.volume = Math.min(1, Math.max(0, share.toFixed(2)));
+  audio.muted = !audio.volume;
+  say(`Volume ${Math.round(audio.volume * 100)} %`);
+}
+
+function setPlayOn(wished) {
+  part("play-on").setAttribute("aria-pressed", wished);
+  say(`${wished ? "Goes on" : "Stops"} after this piece`);
+  keep();
 }
 
 // Wires.
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-play]");
+// Who plays a piece in a list, or follows its link and plays it on its page, moves in that list.
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest?.("main a[href]");
+  const button = target.closest?.("[data-play]");
+  const wanted = button && read(button);
+  const isList = !document.querySelector("main [data-listen]"); // but the page of a piece
+  const here = isList ? [...document.querySelectorAll("main [data-play]")].map(read) : [];
+  const isMeant = ({ src, href }) => src === wanted?.src || href === link?.getAttribute("href");
+  if (here.some(isMeant)) from = here;
   if (!button) return;
-  const wanted = read(button);
-  const here = [...document.querySelectorAll("main [data-play]")].map(read);
-  // The page of a piece, to which one may have come from a list, leaves that list as it is.
-  if (here.length > 1 && here.some((one) => one.src === wanted.src)) list = here;
-  if (isLoaded(wanted.src)) toggle();
-  else start(wanted);
+  if (from.some(isMeant)) list = from;
+  if (!isLoaded(wanted.src)) return start(wanted);
+  toggle();
+  show();
 });
 
 const clicks = {
@@ -311,11 +320,11 @@ const clicks = {
   next: () => step(1),
   loop: () => setLoop(!audio.loop),
   mute: () => setMuted(!audio.muted),
-  "play-on": () => (part("play-on").setAttribute("aria-pressed", !playsOn()), keep()),
+  "play-on": () => setPlayOn(!playsOn()),
   more: () => part("more").setAttribute("aria-expanded", bar.classList.toggle("is-open")),
 };
 for (const [name, act] of Object.entries(clicks)) part(name).addEventListener("click", act);
-bindSeek(seek, goTo, (time) => setText(part("elapsed"), clock(time)));
+bindSeek(seek, goTo, (to) => setText(part("elapsed"), clock(to)), showTime);
 speed.addEventListener("change", () => (setSpeed(), keep()));
 volume.addEventListener("input", () => {
   audio.volume = volume.value;
@@ -327,24 +336,31 @@ function on(names, listener) {
 }
 
 const tabs = new BroadcastChannel("player");
-tabs.onmessage = () => audio.pause(); // another tab of ours plays now
-on("play", () => tabs.postMessage("play"));
+tabs.onmessage = () => {
+  goesOn = false;
+  audio.pause(); // another tab of ours plays now
+};
+on("play", () => {
+  runs = true;
+  tabs.postMessage("play");
+});
+on("pause seeking", () => (runs &&= !audio.paused || audio.ended));
 on("play pause volumechange", show);
 on("timeupdate durationchange seeked", showTime);
-on("durationchange seeked ratechange play", tellPosition);
 on("timeupdate", count);
 on("pause seeked volumechange", keep);
 on("playing", () => setText(problem, ""));
 on("error", explain);
-on("ended", () => playsOn() && step(1));
+on("ended", () => runs && playsOn() && step(1));
 on("waiting playing pause error", ({ type }) =>
   bar.classList.toggle("is-waiting", type === "waiting"),
 );
+window.addEventListener("online", () => retryAt !== null && goesOn && play());
 window.addEventListener("pagehide", keep);
 document.addEventListener("htmx:load", show);
 
 window.player = {
-  audio, bindSeek, by, clock, current: () => piece, duration, goTo, isLoaded, read, recall,
-  remember, setLoop, setMuted, setRange, setText, toggle,
+  audio, bindSeek, by, clock, close, current: () => piece, duration, goTo, hasNext, isLoaded, play,
+  read, recall, remember, setLoop, setMuted, setRange, setText, setVolume, step, time, toggle,
 };
 comeBack();

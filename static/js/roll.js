@@ -5,11 +5,12 @@ const { player } = window;
 const { audio } = player;
 const WHOLE = 30; // seconds: pieces up to that length are shown whole
 const TILE = 1024; // device pixels
-const MOST_TILES = 6;
 const HEAD = 0.3; // where the playhead stands in a passing window, as a share of its width
 const LEAST_ROWS = 36; // semitones
-const COLOURS = ["ground", "row", "line", "note", "lit", "white", "black", "ink", "shade"];
+const SOFTEST = 0.45; // opacity: the softer a note, the paler
+const COLOURS = "ground row line note lit head white black ink shade".split(" ");
 const isBlack = (pitch) => [1, 3, 6, 8, 10].includes(pitch % 12);
+const whenIdle = window.requestIdleCallback ?? setTimeout;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 function paper(width, height) {
@@ -24,7 +25,7 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
   const pen = view.getContext("2d", { alpha: false });
   const stripPen = strip?.getContext("2d", { alpha: false });
   const tiles = new Map();
-  const colours = {};
+  const colours = { edge: "#000" }; // round what sounds
   const pitches = notes.map((note) => note[2]);
   let [low, high] = [Math.min(100, ...pitches) - 2, Math.max(30, ...pitches) + 2];
   for (; high - low < LEAST_ROWS; high += 1) low -= 1;
@@ -41,12 +42,13 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
     ink.fillRect(left, top, width, height);
   }
 
-  function paintBar(ink, x, [onset, length, pitch], height) {
+  function paintBar(ink, x, [onset, length, pitch], height, isLit) {
     const left = x(onset / 1000);
     const wide = Math.max(2 * unit, x((onset + length) / 1000) - left - unit);
     const tall = Math.max(2 * unit, rowHeight(pitch, height) - 1);
     ink.beginPath();
     ink.roundRect(left, y(pitch, height), wide, tall, Math.min(tall / 2, 3 * unit));
+    if (isLit) ink.stroke();
     ink.fill();
   }
 
@@ -64,7 +66,7 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
     ink.fillStyle = colours.note;
     for (const note of notes) {
       if (x(note[0] / 1000) > width || x((note[0] + note[1]) / 1000) < 0) continue;
-      ink.globalAlpha = 0.3 + (0.7 * note[3]) / 127;
+      ink.globalAlpha = SOFTEST + ((1 - SOFTEST) * note[3]) / 127;
       paintBar(ink, x, note, height);
     }
     ink.globalAlpha = 1;
@@ -81,9 +83,10 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
     return ink.canvas;
   }
 
-  function paintKey(ink, pitch, colour) {
+  function paintKey(ink, pitch, colour, edge = 0) {
     const wide = isBlack(pitch) ? Math.round(keyboard * 0.62) : keyboard - unit;
-    fill(ink, colour, 0, y(pitch, view.height), wide, rowHeight(pitch, view.height));
+    const tall = rowHeight(pitch, view.height) - 2 * edge;
+    fill(ink, colour, 0, y(pitch, view.height) + edge, wide - edge, tall);
   }
 
   function drawKeys() {
@@ -129,7 +132,7 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
 
   function tile(index) {
     if (!tiles.has(index)) {
-      if (tiles.size === MOST_TILES) tiles.delete(tiles.keys().next().value);
+      if (tiles.size > area / TILE + 2) tiles.delete(tiles.keys().next().value);
       const isNear = perSecond > 15 * unit;
       tiles.set(index, paint(TILE, view.height, perSecond, (index * TILE) / perSecond, isNear));
     }
@@ -147,17 +150,22 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
     if (!keys) return;
     start = from;
     const offset = Math.round(start * perSecond);
-    for (let i = Math.floor(offset / TILE); i * TILE < offset + area; i += 1) {
+    let i = Math.floor(offset / TILE);
+    for (; i * TILE < offset + area; i += 1) {
       pen.drawImage(tile(i), keyboard + i * TILE - offset, 0);
     }
+    if (!tiles.has(i) && i * TILE < duration * perSecond) whenIdle(() => tile(i)); // the next one
     const x = (seconds) => keyboard + Math.round(seconds * perSecond) - offset;
     const ms = time * 1000;
     const sounding = notes.filter((note) => note[0] <= ms && ms < note[0] + note[1]);
-    pen.fillStyle = colours.lit;
-    for (const note of sounding) paintBar(pen, x, note, view.height);
-    pen.fillRect(x(time), 0, 2 * unit, view.height);
+    [pen.fillStyle, pen.strokeStyle, pen.lineWidth] = [colours.lit, colours.edge, 2 * unit];
+    for (const note of sounding) paintBar(pen, x, note, view.height, true);
+    fill(pen, "head", x(time), 0, 2 * unit, view.height);
     pen.drawImage(keys, 0, 0);
-    for (const note of sounding) paintKey(pen, note[2], "lit");
+    for (const [, , pitch] of sounding) {
+      paintKey(pen, pitch, "edge");
+      paintKey(pen, pitch, "lit", unit);
+    }
     if (strip) drawStrip(time);
   }
 
@@ -169,22 +177,25 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
     stripShown = `${at} ${left}`;
     stripPen.drawImage(whole, 0, 0);
     stripPen.globalAlpha = 0.16;
-    fill(stripPen, "lit", 0, 0, at, height);
+    fill(stripPen, "head", 0, 0, at, height);
     stripPen.globalAlpha = 1;
-    fill(stripPen, "lit", Math.min(at, width - 2 * unit), 0, 2 * unit, height);
+    fill(stripPen, "head", Math.min(at, width - 2 * unit), 0, 2 * unit, height);
     if (span === duration) return;
     stripPen.strokeStyle = colours.ink;
     stripPen.lineWidth = unit;
     stripPen.strokeRect(left + unit / 2, unit / 2, (span / duration) * width - unit, height - unit);
   }
 
-  function timeAt(clientX) {
+  // Device pixels from where the keyboard ends.
+  function across(clientX) {
     const edges = view.getBoundingClientRect();
-    const x = (clientX - edges.left) * (view.width / edges.width) - keyboard;
-    return Math.min(duration, start + Math.min(area, Math.max(0, x)) / perSecond);
+    return (clientX - edges.left) * (view.width / edges.width) - keyboard;
   }
 
-  return { draw, fit, timeAt, usualStart, start: () => start };
+  const timeAt = (clientX) =>
+    Math.min(duration, start + Math.min(area, Math.max(0, across(clientX))) / perSecond);
+
+  return { across, draw, fit, timeAt, usualStart, start: () => start };
 }
 
 const alive = new Map(); // box: what ends the watching over it
@@ -210,31 +221,35 @@ function watch(box, roll, draw) {
   return gone;
 }
 
-const fetchNotes = (host) => fetch(host.dataset.notes).then((answer) => answer.json());
+// Null: they did not come. A page of an error is no JSON either.
+const fetchNotes = (host) =>
+  fetch(host.dataset.notes).then((answer) => answer.json()).catch(() => null);
 
 // The page of a piece that can be heard.
 async function listen(host, box) {
   const range = box.querySelector("input");
   const words = host.querySelector("[data-time]");
   const piece = player.read(host.querySelector("[data-play]"));
-  const score = await fetchNotes(host).catch(() => ({ notes: [] }));
-  if (!box.isConnected) return;
-  const roll = createRoll(box, score, piece.duration);
+  const lost = host.querySelector("[data-lost]");
   const view = box.querySelector("canvas");
   const isMine = () => player.isLoaded(piece.src);
   let time = 0; // what is shown
   let held = null; // the left edge, while somebody drags: it then stands still
   let glide = 0; // seconds that the left edge still is from its usual place after a leap
   let [frame, drawnAt, toldTime, toldAt] = [0, 0, 0, 0];
+  let roll = null;
 
-  // The browser tells the time in steps; between them we count ourselves.
+  // The browser tells the time in steps; between them we count ourselves, once it runs.
   function now() {
-    if (!isMine()) return 0;
-    if (audio.paused || audio.seeking) return audio.currentTime;
+    if (!isMine() || audio.paused || audio.seeking || audio.readyState < 3) {
+      [toldTime, toldAt] = [audio.currentTime, Infinity];
+      return isMine() ? player.time() : 0;
+    }
     if (still.matches) return Math.floor(audio.currentTime * 2) / 2;
     const tick = performance.now();
     if (audio.currentTime !== toldTime) [toldTime, toldAt] = [audio.currentTime, tick];
-    return toldTime + (Math.min(tick - toldAt, 250) / 1000) * audio.playbackRate;
+    const passed = Math.min(Math.max(0, tick - toldAt), 250);
+    return toldTime + (passed / 1000) * audio.playbackRate;
   }
 
   function draw() {
@@ -258,7 +273,7 @@ async function listen(host, box) {
   }
 
   function tell() {
-    const at = isMine() ? audio.currentTime : 0;
+    const at = isMine() ? player.time() : 0;
     if (!range.dataset.held) player.setRange(range, at, piece.duration);
     player.setText(words, `${player.clock(at)} / ${player.clock(piece.duration)}`);
     wake();
@@ -268,6 +283,7 @@ async function listen(host, box) {
     const before = roll.start();
     player.goTo(seconds, piece);
     held = null;
+    drawnAt = performance.now();
     glide = before - roll.usualStart(seconds);
     if (Math.abs(glide) > WHOLE) glide = 0; // too far for a glide to be of help
     tell();
@@ -278,9 +294,31 @@ async function listen(host, box) {
     wake();
   }
 
-  player.bindSeek(range, leap, (seconds) => hold(seconds, roll.usualStart(seconds)));
+  function leave() {
+    held = null;
+    tell();
+  }
+
+  async function getNotes() {
+    const score = await fetchNotes(host);
+    if (!box.isConnected) return;
+    lost.hidden = score !== null;
+    roll = createRoll(box, score ?? { notes: [] }, piece.duration);
+    const gone = watch(box, roll, draw);
+    for (const name of ["timeupdate", "seeked", "playing"]) {
+      audio.addEventListener(name, tell, gone);
+    }
+    document.addEventListener("player:change", tell, gone);
+    window.addEventListener("online", () => lost.hidden || getNotes(), gone);
+    tell();
+  }
+
+  await getNotes();
+  if (!roll) return;
+  lost.querySelector("button").addEventListener("click", getNotes);
+  player.bindSeek(range, leap, (seconds) => hold(seconds, roll.usualStart(seconds)), leave);
   view.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
+    if (event.button || roll.across(event.clientX) < 0) return; // on the keyboard
     view.setPointerCapture(event.pointerId);
     hold(roll.timeAt(event.clientX), roll.start());
   });
@@ -288,12 +326,7 @@ async function listen(host, box) {
     if (held !== null) time = roll.timeAt(event.clientX);
   });
   view.addEventListener("pointerup", () => held !== null && leap(time));
-  view.addEventListener("pointercancel", () => hold(time, null));
-
-  const gone = watch(box, roll, draw);
-  for (const name of ["timeupdate", "seeked", "playing"]) audio.addEventListener(name, tell, gone);
-  document.addEventListener("player:change", tell, gone);
-  tell();
+  view.addEventListener("pointercancel", leave);
 }
 
 // A piece in the making: the notes so far, again with every answer of the server.
@@ -306,7 +339,7 @@ async function grow(host, box) {
     watch(box, roll, () => roll.draw(edge));
   };
   if (draft.of === host.dataset.notes) show(); // at once what the box before this one showed
-  const answer = await fetchNotes(host).catch(() => null);
+  const answer = await fetchNotes(host);
   if (!answer || !box.isConnected) return;
   draft = { ...answer, of: host.dataset.notes };
   show();

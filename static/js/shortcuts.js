@@ -16,6 +16,8 @@ const KEYS = {
   end: () => player.goTo(player.duration()),
   m: () => player.setMuted(!audio.muted),
   l: () => player.setLoop(!audio.loop),
+  "+": () => player.setVolume(audio.volume + 0.1),
+  "-": () => player.setVolume(audio.volume - 0.1),
   "?": () => dialog.showModal(),
 };
 
@@ -23,19 +25,23 @@ const KEYS = {
 const button = () => document.querySelector("[data-listen] [data-play]");
 const hasUse = (key) => player.current() || key === "?" || (key === " " && button());
 
-// Whether the focused control has a use of its own for the key.
-function isTaken(key, control) {
+// Whether the focused control has a use of its own for the key: so has a box that can be scrolled.
+// With Shift, keys that bear no letter select text or scroll back.
+function isTaken(key, control, shift) {
   if (dialog.open || control.closest(TYPING)) return true;
+  const isNamed = key === " " || key.length > 1;
+  if (isNamed && (shift || control.closest("[tabindex='0']"))) return true;
   if (key === " ") return control.closest("button, summary, input:not([type=range])");
-  return key.length > 1 && control.closest("input");
+  return isNamed && control.closest("input");
 }
 
 document.addEventListener("keydown", (event) => {
-  const key = event.key.toLowerCase();
+  const key = event.key?.toLowerCase(); // what a browser fills in comes without one
   if (!KEYS[key] || !wanted.checked || event.defaultPrevented || !hasUse(key)) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || isTaken(key, event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTaken(key, event.target, event.shiftKey)) return;
   event.preventDefault();
-  if (!event.repeat || key.startsWith("arrow")) KEYS[key]();
+  if (!event.repeat || /^[a+-]/.test(key)) KEYS[key]();
 });
 
 document.addEventListener("click", (event) => {

@@ -11,7 +11,7 @@ MOST_BYTES = 100_000  # of our own style sheets and scripts together
 
 def own_files(html):
     """Style sheets and scripts of a page that are ours, not a package's."""
-    names = re.findall(r'(?:href|src)="/static/((?:css|js)/[^"?]+)"', html)
+    names = re.findall(r'(?:href|src|data-script)="/static/((?:css|js)/[^"?]+)"', html)
     return [Path(finders.find(name)) for name in names]
 
 
