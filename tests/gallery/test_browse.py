@@ -189,4 +189,4 @@ def test_no_copy_is_shown_unasked(client, as_alice, ready_piece, url):
     ready_piece(visibility=Visibility.PUBLIC)
 
     for browser in (client, as_alice):
-        assert browser.get(url)["Cache-Control"] == "private, no-cache"
+        assert browser.get(url)["Cache-Control"] == "private, no-store"
