@@ -59,10 +59,7 @@ def main():
 def open_site(site, count):
     """Pages by what they are: (path, cookie of who looks, Range or "")."""
     site.run(sys.executable, "deploy/prepare.py")
-    site.start("deploy/redis")
-    site.start(sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.py",
-               "musicsite.wsgi")  # fmt: skip
-    site.wait_until_up()
+    site.start_server()
     wishes = [{"title": f"Piece {number}", "seconds": 60} for number in range(count)]
     addresses, cookies = site.furnish(*wishes, staff=["dora"])
     clara, dora = cookies["clara"], cookies["dora"]
@@ -140,7 +137,7 @@ def some_music():
     """A data set as it is once checked: 60 pieces by dice, of three minutes each."""
     import numpy as np
 
-    from bench.stage import made_up_notes, waves
+    from bench.stage_music import made_up_notes, waves
     from generator.models import DataSet
     from ml import encoding
     from ml.beginning import from_lists

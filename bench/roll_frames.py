@@ -101,9 +101,7 @@ def main():
         site = Site(folder)
         try:
             site.run(sys.executable, "deploy/prepare.py")
-            site.start(sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.py",
-                       "musicsite.wsgi")  # fmt: skip
-            site.wait_until_up()
+            site.start_server()
             wish = {"title": "Ten minutes", "seconds": MINUTES * 60, "notes": many_notes()}
             (address,), _ = site.furnish(wish)
             report(site.url, address, seconds)

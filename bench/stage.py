@@ -1,19 +1,22 @@
-"""Made-up people and pieces in every state, for bench/screenshots.py and tests/furnish.py.
+"""Made-up people and pieces in every state, for bench/screenshots.py and the tests.
 
-`furnish()` fills the database of a Django that is set up. What it holds was made by dice, but for
-the first few pieces if they shall be composed.
+    python bench/stage.py [composed]     # prints the addresses by name, and the cookies, as JSON
+
+`furnish()` fills the database of a Django that is set up and has its models. What it holds was made
+by dice, but for the first few pieces if they shall be composed.
 """
 
 import json
-import math
-import random
-import subprocess
-import tempfile
+import os
+import sys
 import uuid
 from datetime import timedelta
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench import stage_music as music
+
 TITLES = [
     "Nocturne after Chopin", "Two o'clock", "Prelude in the rain", "Lantern", "Slow water",
     "Étude for a quiet house", "What the tide left", "Barcarolle", "Letter, unsent",
@@ -30,117 +33,6 @@ DESCRIPTION = (
     "Two takes were made. This is the calmer one."
 )
 ABOUT = "Plays badly, listens well. Everything here was asked for after midnight."
-
-
-def made_up_notes(seed, seconds):
-    """Broken chords under a wandering tune: `[[onset_ms, duration_ms, pitch, velocity], ...]`."""
-    dice = random.Random(seed)
-    beat = dice.choice([260, 340, 480, 620])
-    root, tune = dice.randint(36, 50), dice.randint(68, 80)
-    scale = [0, 2, 3, 5, 7, 8, 10] if seed % 3 else [0, 2, 4, 5, 7, 9, 11]
-    notes = []
-    for step in range(seconds * 1000 // beat):
-        swell = 0.5 + 0.5 * math.sin(step / 23 + seed)
-        if step % 8 == 0:
-            chord = dice.choice([0, 3, 4, 5, 1])
-        pitch = root + scale[(chord + 2 * (step % 4)) % 7] + 12 * ((step % 8) // 3)
-        notes.append([step * beat, int(beat * dice.uniform(1, 3)), pitch, int(30 + 40 * swell)])
-        if dice.random() < 0.42:
-            tune = min(96, max(62, tune + dice.choice([-4, -2, -1, 1, 2, 3])))
-            late = step * beat + dice.randint(0, 25)
-            notes.append([late, int(beat * dice.uniform(1, 4)), tune, int(60 + 55 * swell)])
-    return notes
-
-
-def waves(seed, seconds):
-    """Runs that rise and fall over the whole keyboard, each with a breath after it."""
-    dice = random.Random(seed)
-    notes, time, low = [], 0, dice.randint(28, 40)
-    while time < (seconds - 4) * 1000:
-        length, step = dice.choice([14, 22, 30]), dice.choice([90, 120, 150])
-        top = dice.randint(24, 46)
-        notes.append([time, length * step + 900, low + dice.choice([0, 5, 7, 12]), 44])
-        for n in range(length):
-            pitch = low + 12 + int(top * math.sin(math.pi * n / length)) + dice.choice([0, 0, 2, 3])
-            hard = int(40 + 60 * math.sin(math.pi * n / length))
-            notes.append([time + n * step, dice.choice([1, 2, 5]) * step, pitch, hard])
-        time += length * step + dice.choice([300, 900, 1500])
-    return notes
-
-
-def chorale(seed, seconds):
-    """Slow chords of four voices that move by steps, and a few lights above them."""
-    dice = random.Random(seed)
-    voices, beat, notes = [38 + seed % 5, 50, 57, 66], dice.choice([700, 900, 1100]), []
-    for time in range(0, (seconds - 4) * 1000, 2 * beat):
-        voices = [max(33, min(84, voice + dice.choice([-3, -2, 0, 2, 3]))) for voice in voices]
-        hard = int(50 + 35 * math.sin(time / 17_000))
-        notes += [[time + 12 * n, 2 * beat - 60, pitch, hard] for n, pitch in enumerate(voices)]
-        for _ in range(dice.choice([0, 0, 1, 3])):
-            late, pitch = dice.randrange(2 * beat), dice.randint(76, 94)
-            notes.append([time + late, beat // 2, pitch, hard - 20])
-    return sorted(notes)
-
-
-def composed(piece):
-    """What the shipped model makes of the wish."""
-    from ml.beginning import to_lists
-    from ml.composer import Composer, Request
-
-    composer = Composer.open(ROOT / "ml/weights/concert.keras")
-    wish = Request(seconds=piece.requested_duration, seed=piece.seed, style=piece.style)
-    return to_lists(composer.compose(wish).notes)
-
-
-TEXTURES = (made_up_notes, waves, chorale)
-
-
-def some_sound():
-    """The bytes of an MP3 of ten minutes, as quiet as the night."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "sound.mp3")
-        subprocess.run(
-            ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "sine=220:duration=603",
-             "-b:a", "32k", "-write_xing", "0", path], check=True,
-        )  # fmt: skip
-        return path.read_bytes()
-
-
-def sheet():
-    """(picture, width, height) of a score: a few bars of two staves, engraved by verovio."""
-    import verovio
-
-    dice = random.Random(3)
-    upper, lower = "CDEFGAB", "CEGCEG"
-    bars = []
-    for bar in range(1, 25):
-        tune = "".join(
-            f'<note dur="{length}" pname="{dice.choice(upper).lower()}" oct="{dice.choice("45")}"/>'
-            for length in dice.choice([(4, 4, 4), (2, 4), (8, 8, 4, 4), (4, 8, 8, 8, 8)])
-        )
-        chord = "".join(f'<note dur="8" pname="{p.lower()}" oct="3"/>' for p in lower)
-        bars.append(
-            f'<measure n="{bar}"><staff n="1"><layer>{tune}</layer></staff>'
-            f'<staff n="2"><layer><beam>{chord}</beam></layer></staff></measure>'
-        )
-    staves = (
-        '<staffGrp symbol="brace" bar.thru="true">'
-        '<staffDef n="1" lines="5" clef.shape="G" clef.line="2"/>'
-        '<staffDef n="2" lines="5" clef.shape="F" clef.line="4"/></staffGrp>'
-    )
-    mei = (
-        '<mei xmlns="http://www.music-encoding.org/ns/mei"><music><body><mdiv><score>'
-        f'<scoreDef key.sig="3f" meter.count="3" meter.unit="4">{staves}</scoreDef>'
-        f"<section>{''.join(bars)}</section></score></mdiv></body></music></mei>"
-    )
-    verovio.enableLog(verovio.LOG_OFF)
-    engraver = verovio.toolkit()
-    engraver.setOptions(
-        {"pageWidth": 2000, "adjustPageHeight": True, "scale": 50, "header": "none"}
-    )
-    engraver.loadData(mei)
-    picture = engraver.renderToSVG(1)
-    return picture, 1000, int(picture.split('height="', 1)[1].split("px", 1)[0])
 
 
 def person(name, **fields):
@@ -160,22 +52,21 @@ def cookie_of(user):
 
 
 class Stage:
-    """The pieces by name, and the cookies of the people."""
+    """The pieces and addresses by name, and the cookies of the people."""
 
     def __init__(self, is_composed=False):
+        from django.utils import timezone
+
         from generator.models import TrainedModel
 
-        card = json.loads((ROOT / "ml/weights/concert.json").read_text())
-        self.model = TrainedModel.objects.create(
-            status="active",
-            name="concert", file="concert.keras", sha256="0" * 64, licence=card["licence"],
-            training_data=card["training_data"], credit=card["credit"],
-            styles=card["architecture"]["styles"], is_default=True,
-        )  # fmt: skip
+        self.now = timezone.now()
+        self.model = TrainedModel.objects.default()
         self.slugs = ["", *(slug for slug, _ in self.model.styles)]
-        self.cookies, self.pieces = {"": None}, {}
-        self.made, self.sound = 0, some_sound()
+        self.cookies, self.pieces, self.addresses = {"": None}, {}, {}
+        self.made, self.sound = 0, music.some_sound()
         self.composed = COMPOSED if is_composed else 0
+
+    person = staticmethod(person)
 
     def invite(self, name, **fields):
         user = person(name, **fields)
@@ -184,7 +75,6 @@ class Stage:
 
     def piece(self, name, owner, **fields):
         """Make a piece; unless told otherwise it is finished and public."""
-        from django.utils import timezone
 
         from generator.models import Composition
 
@@ -195,7 +85,7 @@ class Stage:
             "title": TITLES[index % len(TITLES)], "seed": 20260 + 7717 * index,
             "model": self.model, "style": self.slugs[(index * 4 + 2) % len(self.slugs)],
             "requested_duration": seconds, "visibility": "public", "status": "ready",
-            "created_at": timezone.now() - timedelta(hours=3 * index),
+            "created_at": self.now - timedelta(hours=3 * index),
         }  # fmt: skip
         wish |= fields
         if wish["visibility"] == "public":
@@ -203,18 +93,21 @@ class Stage:
         piece = Composition.objects.create(owner=person(owner), **wish)
         if piece.is_ready:
             is_real = index < self.composed
-            notes = composed(piece) if is_real else TEXTURES[(index + 1) % 3](index, seconds)
+            notes = music.composed(piece) if is_real else self.some_notes(seconds)
             self.finish(piece, notes, seconds)
         self.pieces[name] = piece
+        self.addresses[name] = piece.get_absolute_url()
         return piece
+
+    def some_notes(self, seconds):
+        return music.TEXTURES[self.made % 3](self.made - 1, seconds)
 
     def finish(self, piece, notes, seconds):
         from django.core.files.base import ContentFile
-        from django.utils import timezone
 
         piece.duration, piece.note_count, piece.progress = seconds + 3, len(notes), 1
         piece.finished_at = piece.created_at + timedelta(seconds=seconds / 20)
-        piece.started_at = piece.created_at or timezone.now()
+        piece.started_at = piece.created_at or self.now
         words = {"duration": piece.duration, "notes": notes}
         if piece.takeover:
             words["takeover"] = piece.takeover
@@ -240,17 +133,16 @@ class Stage:
 
     def render(self, piece, kind="score", **fields):
         from django.core.files.base import ContentFile
-        from django.utils import timezone
 
         from generator.models import Rendition
 
         made = Rendition(composition=piece, kind=kind, **fields)
         if made.is_ready:
-            made.finished_at = timezone.now()
+            made.finished_at = self.now
             suffix = {"score": "musicxml", "wav": "wav"}[kind]
             made.file.save(f"{piece.folder}/stage.{suffix}", ContentFile(b" " * 48_000), save=False)
             if kind == "score":
-                picture, width, height = sheet()
+                picture, width, height = music.sheet()
                 picture = ContentFile(picture.encode())
                 made.picture.save(f"{piece.folder}/stage.svg", picture, save=False)
                 made.figures = {
@@ -260,11 +152,10 @@ class Stage:
         made.save()
 
     def listen(self, piece, plays, likers=()):
-        from django.utils import timezone
 
         from gallery.models import Favourite, Play
 
-        today = timezone.now().date()
+        today = self.now.date()
         Play.objects.bulk_create(
             Play(composition=piece, listener=f"{piece.pk}{n}"[-64:], day=today)
             for n in range(plays)
@@ -277,34 +168,40 @@ class Stage:
 def furnish(is_composed=False):
     """Fill the site.
 
-    Alice has everything, Bob nothing, Clara too much in the making, Dora news; Emil throws away.
+    Alice has everything, Bob nothing, Clara too much in the making, Dora news; Emil throws away,
+    Finn's address is not confirmed, and Gwen is staff.
     """
+    from bench.stage_studio import furnish_studio
     from gallery.models import Tagging
 
     stage = Stage(is_composed)
     stage.invite("alice", about=ABOUT)
-    for name in ("bob", "clara", "dora", "emil"):
+    for name in ("bob", "clara", "dora", "emil", "finn"):
         stage.invite(name)
+    type(person("finn")).objects.filter(username="finn").update(
+        email="", unconfirmed_email="finn@example.org"
+    )
     gallery = [stage.piece(f"gallery {n}", ("alice", "clara", "dora")[n % 3]) for n in range(30)]
     for n, piece in enumerate(gallery):
         likers = ("clara", "dora", "alice")[: (n + 2) % 4]
         stage.listen(piece, plays=(n * 37 + 29) % 53, likers=likers)
     full = stage.pieces["full"] = gallery[0]
+    stage.addresses["full"] = full.get_absolute_url()
     full.description, full.energy, full.loudness = DESCRIPTION, 1, 3
-    full.save()
+    full.save(update_fields=["description", "energy", "loudness"])
     for name in ("rain", "after midnight", "left hand"):
         Tagging.objects.create(composition=full, name=name)
     stage.render(full, status="ready")
     stage.render(full, "wav", status="ready")
     furnish_states(stage)
     furnish_takes(stage)
+    furnish_letters(stage)
+    furnish_studio(stage)
     return stage
 
 
 def furnish_states(stage):
-    from django.utils import timezone
-
-    now = timezone.now()
+    now = stage.now
     mine = {"owner": "alice", "visibility": "private"}
     stage.piece("private", **mine)
     stage.piece("unlisted", "alice", visibility="unlisted")
@@ -318,14 +215,15 @@ def furnish_states(stage):
     source = stage.pieces["gallery 3"]
     whole = stage.begin(source)
     stage.piece("continued", "alice", beginning=whole, takeover=41.2)
-    stage.beginning = whole
-    stage.brought = stage.begin(stage.pieces["private"], "A waltz of my grandmother's", False)
+    brought = stage.begin(stage.pieces["private"], "A waltz of my grandmother's", False)
+    for name, beginning in (("beginning", whole), ("brought", brought)):
+        stage.addresses[name] = f"/compose/?beginning={beginning.pk}"
     running = {"progress": 0.42, "heartbeat_at": now, "started_at": now}
-    draft = made_up_notes(11, 26)
+    draft = music.made_up_notes(11, 26)
     stage.piece(
         "composing", **mine, status="composing", draft=draft, requested_duration=62, **running
     )
-    stage.piece("rendering", **mine, status="rendering", draft=made_up_notes(12, 60),
+    stage.piece("rendering", **mine, status="rendering", draft=music.made_up_notes(12, 60),
                 requested_duration=60, **running | {"progress": 1})  # fmt: skip
     stage.piece("again", **mine, status="composing", deaths=1, attempt=2, **running)
     stage.piece("queued", **mine, status="queued", queued_at=now)
@@ -342,17 +240,44 @@ def furnish_states(stage):
 
 
 def furnish_takes(stage):
-    from django.utils import timezone
-
-    now = timezone.now()
+    now = stage.now
     key = uuid.uuid4()
     states = [
         {"status": "ready"},
-        {"status": "composing", "progress": 0.61, "heartbeat_at": now},
+        {"status": "composing", "progress": 0.61, "heartbeat_at": now, "started_at": now},
         {"status": "queued"},
         {"status": "failed", "error": NO_SOUNDFONT},
     ]
     for take, state in enumerate(states, start=1):
         wish = {"title": "Barcarolle", "style": "chopin", "requested_duration": 90}
         wish |= {"request_key": key, "take": take, "seed": 41270 + take, "visibility": "private"}
-        stage.takes = stage.piece(f"take {take}", "alice", **wish | state).takes_url
+        piece = stage.piece(f"take {take}", "alice", **wish | state)
+    stage.addresses["takes"] = piece.takes_url
+
+
+def furnish_letters(stage):
+    """The links of letters: to confirm an address, and for a new password."""
+    from django.contrib.auth.tokens import default_token_generator
+    from django.utils.encoding import force_bytes
+    from django.utils.http import urlsafe_base64_encode
+
+    from musicsite.accounts.email import make_token
+
+    token = make_token(person("alice"), "somebody.else@example.org")
+    stage.addresses["confirmation"] = f"/accounts/email/{token}/"
+    bob = urlsafe_base64_encode(force_bytes(person("bob").pk))
+    token = default_token_generator.make_token(person("bob"))
+    stage.addresses["reset"] = f"/accounts/reset/{bob}/{token}/"
+
+
+def main():
+    os.environ["DJANGO_SETTINGS_MODULE"] = "musicsite.settings"
+    import django
+
+    django.setup()
+    stage = furnish(is_composed="composed" in sys.argv[1:])
+    json.dump([stage.addresses, stage.cookies], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

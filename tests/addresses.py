@@ -4,19 +4,22 @@ from django.urls import URLResolver, get_resolver
 
 PIECE = "<uuid:pk>"
 OTHERS = ("/beginnings/",)  # where that is something else than a piece
-APART = ("admin/",)  # staff's, with tests of its own
+APART = ("/admin/",)  # staff's, with tests of its own
 
 
-def routes(resolver=None, before=""):
-    """The routes of all views outside the admin, as in "/compositions/<uuid:pk>/"."""
+def all_routes(resolver=None, before="/"):
+    """The routes of all views, as in "/compositions/<uuid:pk>/"."""
     for pattern in (resolver or get_resolver()).url_patterns:
         route = f"{before}{pattern.pattern}"
-        if route.startswith(APART):
-            continue
         if isinstance(pattern, URLResolver):
-            yield from routes(pattern, route)
+            yield from all_routes(pattern, route)
         else:
-            yield f"/{route}"
+            yield route
+
+
+def routes():
+    """Those outside the admin."""
+    return (route for route in all_routes() if not route.startswith(APART))
 
 
 def routes_of_pieces():

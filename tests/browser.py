@@ -83,6 +83,23 @@ class Site:
         made = json.loads(answer.stdout)
         return made["pieces"], made["cookies"]
 
+    def stage(self, is_composed=False):
+        """Fill the site with every state that it has; see bench/stage.py.
+
+        Returns (addresses by name, session cookies by name).
+        """
+        command = [sys.executable, "bench/stage.py", *["composed"] * is_composed]
+        answer = subprocess.run(
+            command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE
+        )
+        return json.loads(answer.stdout)
+
+    def start_server(self):
+        self.start("deploy/redis")
+        self.start(sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.py",
+                   "musicsite.wsgi")  # fmt: skip
+        self.wait_until_up()
+
     def wait_until_up(self):
         for _ in range(300):
             try:
@@ -117,11 +134,8 @@ def site(prepared):
     with tempfile.TemporaryDirectory(prefix="nocturne-journey-") as folder:
         shutil.copytree(prepared, folder, symlinks=True, dirs_exist_ok=True)
         site = Site(folder)
-        site.start("deploy/redis")
-        site.start(sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.py",
-                   "musicsite.wsgi")  # fmt: skip
         try:
-            site.wait_until_up()
+            site.start_server()
             yield site
         finally:
             site.stop()

@@ -26,7 +26,8 @@ from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from bench.stage import cookie_of, made_up_notes  # noqa: E402
+from bench.stage import cookie_of  # noqa: E402
+from bench.stage_music import made_up_notes  # noqa: E402
 from gallery.models import Tagging  # noqa: E402
 from generator.models import Composition, Status, TrainedModel  # noqa: E402
 
