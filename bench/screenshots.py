@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import sync_playwright  # noqa: E402
+from playwright.sync_api import Error, sync_playwright  # noqa: E402
 
 from bench.views import View, views_of  # noqa: E402
 from deploy.setup import find_browser  # noqa: E402
@@ -43,8 +43,12 @@ def shoot(server, cookies, views, wanted):
                         cookie = {"name": "sessionid", "value": cookies[who], "url": server}
                         context.add_cookies([cookie])
                     for full, name in names.items():
-                        if views[name].who == who:
+                        if views[name].who != who:
+                            continue
+                        try:
                             shoot_page(context.new_page(), views[name], TARGET / f"{full}.png")
+                        except Error as problem:  # the others are to be seen all the same
+                            print(f"{full}: {problem}")
                     context.close()
         chromium.close()
 

@@ -36,7 +36,8 @@ NO_PAGES = {
 DONE = {
     "visibility", "publish", "unpublish", "seen", "favourite", "played", "restore", "retry",
     "again", "continue", "renditions", "rename", "state", "stop", "resume", "vote", "check-again",
-    "log", "weights", "card", "activate", "retire", "default",
+    "log", "weights", "card", "activate", "retire", "default", "show",
+    "unblock",
 }  # fmt: skip
 # Django's and django-rq's own pages, which for each kind of row are of the same template.
 ALIKE = re.compile(
@@ -44,6 +45,7 @@ ALIKE = re.compile(
     r"|/admin/.*/<path:object_id>/(history/)?"
     r"|/admin/axes/.*/add/"
     r"|/admin/queues/.*"
+    r"|/admin/\^\(\?P<app_label>.*"
     r"|/admin/generator/composition/add/"
 )
 
