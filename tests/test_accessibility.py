@@ -1,4 +1,4 @@
-"""Every page under axe-core, by day and by night; and the whole journey without a mouse."""
+"""Every page under axe-core, by day and by night."""
 
 import uuid
 
@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.addresses import routes
-from tests.browser import PASSWORD, RUNS, expect_in_time, sound_of
+from tests.browser import RUNS, expect_in_time, sound_of
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OPTIONS = {
@@ -157,66 +157,3 @@ def test_no_page_is_forgotten():
     }  # fmt: skip
 
     assert pages - asked == set()
-
-
-# By keyboard alone.
-
-NAME_OF_FOCUSED = """() => {
-  const one = document.activeElement;
-  const label = one.labels && one.labels[0] ? one.labels[0].innerText : "";
-  return (one.getAttribute("aria-label") || label || one.innerText || one.value || "").trim();
-}"""
-
-
-def tab_to(page, name):
-    """Press Tab until what has the focus is called so, as someone without a mouse must."""
-    for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        if page.evaluate(NAME_OF_FOCUSED).startswith(name):
-            return
-    raise AssertionError(f"The keyboard never came to {name!r} on {page.url}.")
-
-
-def tab_to_and_type(page, name, text):
-    tab_to(page, name)
-    page.keyboard.press("Control+A")
-    page.keyboard.type(text)
-
-
-def test_the_whole_journey_by_keyboard(site, open_page):
-    site.start_worker()
-    page = open_page(**DAY)
-    page.goto("/")
-    page.keyboard.press("Tab")
-    assert page.evaluate(NAME_OF_FOCUSED) == "Skip to content"
-    tab_to(page, "Create an account")
-    page.keyboard.press("Enter")
-    tab_to_and_type(page, "Username", "agathe")
-    tab_to_and_type(page, "E-mail", "agathe@example.org")
-    tab_to_and_type(page, "Password", PASSWORD)
-    tab_to_and_type(page, "Password confirmation", PASSWORD)
-    tab_to(page, "Sign up")
-    page.keyboard.press("Enter")
-
-    expect(page.get_by_role("heading", level=1)).to_have_text("Compose a piece")
-    tab_to_and_type(page, "Length in seconds", "12")
-    tab_to(page, "Compose")
-    page.keyboard.press("Enter")
-
-    expect(page.locator("#piece")).to_have_attribute("data-state", "ready", timeout=PATIENCE)
-    tab_to(page, "Play")
-    page.keyboard.press("Enter")
-    expect_in_time(sound_of(page), RUNS)
-    page.keyboard.press("m")
-    expect_in_time(sound_of(page), "a => a.muted")
-    tab_to(page, "Private")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    tab_to(page, "Save who can hear it")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Public: everybody can hear it")).to_be_visible()
-
-    tab_to(page, "Log out")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="Log in").first).to_be_visible()
-    tab_to(page, "Play")  # it is in the gallery
