@@ -38,19 +38,36 @@ def made_of(page):
 
 
 @SCRIPTS
-def test_a_double_click_makes_one_piece(site, open_page, scripts):
+def test_who_clicks_again_while_the_answer_is_on_its_way_has_one_piece(site, open_page, scripts):
     name = f"hasty-{scripts}"
     _, cookies = site.furnish(people=[name])
     page = open_page(cookies[name], java_script_enabled=scripts)
     page.goto("/compose/")
+    button = page.get_by_role("button", name="Compose", exact=True)
+    button.scroll_into_view_if_needed()
+    edges = button.bounding_box()
+    middle = edges["x"] + edges["width"] / 2, edges["y"] + edges["height"] / 2
+    sent = []
 
-    page.get_by_role("button", name="Compose", exact=True).dblclick()
+    def slowly(route):
+        sent.append(route)
+        answer = route.fetch(max_redirects=0)
+        page.wait_for_timeout(500)
+        route.fulfill(response=answer)
+
+    page.route("**/compose/", slowly)
+    page.mouse.dblclick(*middle)  # a locator would wait for the next page between two clicks
+    while not sent:
+        page.wait_for_timeout(50)
+    page.mouse.click(*middle)
 
     expect(page.get_by_role("heading", name="Waiting in the queue")).to_be_visible()
+    page.unroute_all()
     page.goto("/me/")
     expect(page.locator(".card")).to_have_count(1)
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".card")).to_contain_text("Cancelled")
+    assert scripts or len(sent) > 1  # else this would show nothing
 
 
 def test_a_login_that_ends_meanwhile_is_asked_for_again(site, open_page):
@@ -111,6 +128,8 @@ def test_who_cancels_while_it_is_composed_frees_the_worker(open_page, hers):
     page.get_by_role("button", name="Cancel").click()
 
     expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
+    waiting = other.get_by_role("heading", name="Waiting in the queue")
+    expect(waiting).to_have_count(0, timeout=10_000)  # the long one would take longer
     expect_ready(other)
     page.reload()
     expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()  # for good
