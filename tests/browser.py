@@ -35,6 +35,7 @@ QUIET = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 PASSWORD = "a lantern in the rain"
+SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 RUNS = "a => !a.paused && a.currentTime > 0.2"
 
 
@@ -198,6 +199,10 @@ def sign_up(page, name):
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
     # Hashing a password takes its time on a busy machine.
     expect(page.get_by_role("link", name="My pieces").first).to_be_visible(timeout=20_000)
+
+
+def heading(page):
+    return page.get_by_role("heading", level=1)
 
 
 def expect_in_time(locator, truth):

@@ -6,8 +6,9 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import SCRIPTS
+
 TARGETS = "main :is(button, .button, summary, select, nav a, input:not([type=radio]))"
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 
 
 def titles(page):

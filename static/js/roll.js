@@ -200,7 +200,7 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
 
 const alive = new Map(); // box: what ends the watching over it
 
-// Fit the roll, and draw it again whenever its size or the theme changes.
+// Fit the roll, and draw it again whenever its size, its screen or the theme changes.
 function watch(box, roll, draw) {
   const gone = new AbortController();
   const size = new ResizeObserver(() => roll.fit() && draw());
@@ -211,6 +211,11 @@ function watch(box, roll, draw) {
   for (const query of [matchMedia("(prefers-color-scheme: dark)"), still]) {
     query.addEventListener("change", restyle, gone);
   }
+  const sharpen = () => {
+    roll.fit() && draw();
+    const screen = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    screen.addEventListener("change", sharpen, { once: true, signal: gone.signal });
+  };
   alive.get(box)?.();
   alive.set(box, () => {
     gone.abort();
@@ -218,6 +223,7 @@ function watch(box, roll, draw) {
     theme.disconnect();
   });
   restyle();
+  sharpen();
   return gone;
 }
 
@@ -238,6 +244,7 @@ async function listen(host, box) {
   let glide = 0; // seconds that the left edge still is from its usual place after a leap
   let [frame, drawnAt, toldTime, toldAt] = [0, 0, 0, 0];
   let roll = null;
+  let isSeen = true;
 
   // The browser tells the time in steps; between them we count ourselves, once it runs.
   function now() {
@@ -262,7 +269,7 @@ async function listen(host, box) {
 
   function step() {
     frame = 0;
-    if (!box.isConnected) return;
+    if (!box.isConnected || !isSeen) return;
     if (held === null) time = now();
     draw();
     if (glide || held !== null || (isMine() && !audio.paused && !still.matches)) wake();
@@ -315,6 +322,10 @@ async function listen(host, box) {
 
   await getNotes();
   if (!roll) return;
+  new IntersectionObserver((looks) => {
+    isSeen = looks.at(-1).isIntersecting;
+    wake();
+  }).observe(box);
   lost.querySelector("button").addEventListener("click", getNotes);
   player.bindSeek(range, leap, (seconds) => hold(seconds, roll.usualStart(seconds)), leave);
   view.addEventListener("pointerdown", (event) => {

@@ -12,6 +12,7 @@ document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]");
   if (!button) return;
   await copy(document.getElementById(button.dataset.copy));
+  button.focus();
   button.dataset.copied = "";
   document.getElementById("announcement").textContent = "Copied.";
   setTimeout(() => delete button.dataset.copied, 2000);
