@@ -7,7 +7,20 @@ from django.utils.html import format_html
 
 from generator.admin.moderation import ModeratedAdmin
 from generator.jobs import enqueue
-from generator.models import Composition, QuotaError
+from generator.models import ANY_STYLE, Composition, QuotaError
+
+
+class StyleFilter(admin.SimpleListFilter):
+    title = parameter_name = "style"
+
+    def lookups(self, request, model_admin):
+        styles = Composition.objects.order_by("style").values_list("style", flat=True).distinct()
+        return [(style or ANY_STYLE, style or "free style") for style in styles]
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        return queryset.filter(style="" if self.value() == ANY_STYLE else self.value())
 
 
 class InBinFilter(admin.SimpleListFilter):
@@ -60,7 +73,7 @@ class CompositionAdmin(ModeratedAdmin):
     list_filter = [
         "status",
         "visibility",
-        "style",
+        StyleFilter,
         "model",
         "created_at",
         InBinFilter,

@@ -55,10 +55,13 @@ class PersonAdmin(ModeratedAdmin, UserAdmin):
         return person.piece_count
 
     def get_readonly_fields(self, request, obj=None):
-        """Whether somebody is blocked is no box to tick; and nobody gives themselves a rank."""
+        """Whether somebody is blocked is no box to tick, and times are facts.
+
+        Nobody gives themselves a rank.
+        """
         ranks = [] if request.user.is_superuser else RANKS
-        shown = super().get_readonly_fields(request, obj)
-        return [*shown, "is_active", "unconfirmed_email", *ranks]
+        facts = ["is_active", "unconfirmed_email", "last_login", "date_joined"]
+        return [*super().get_readonly_fields(request, obj), *facts, *ranks]
 
     def get_form(self, request, obj=None, **kwargs):
         words = {"is_active": "Accounts are blocked by the button above, with a reason."}

@@ -82,8 +82,8 @@ body.addEventListener("htmx:sendError", ({ detail }) => {
 function complain() {
   expect(null);
   main().querySelector(".messages[role=alert]")?.remove();
-  main().insertAdjacentHTML("afterbegin", '<ul class="messages" role="alert"><li class="message \
-message--error">The site cannot be reached. Check your connection and try again.</li></ul>');
+  main().insertAdjacentHTML("afterbegin", '<div class="messages" role="alert"><p class="message \
+message--error">The site cannot be reached. Check your connection and try again.</p></div>');
   window.scrollTo(0, 0);
 }
 
