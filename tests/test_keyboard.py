@@ -367,6 +367,9 @@ def test_nothing_covers_what_has_the_focus(site, open_page, size):
         if address == piece["ready"]:
             press(page, "Play Lantern")
             expect(page.locator("#player")).to_be_visible()
+            if size is PHONE:
+                press(page, "More controls")
+                press(page, "Skip to content")
         if address == "/me/":
             press(page, "Choose several")
         walk(page)

@@ -74,7 +74,7 @@ def test_a_login_that_ends_meanwhile_is_asked_for_again(site, open_page):
     key = str(uuid.uuid4())
     wish = WAITING | {"title": "Half a moon", "owner": "robert", "request_key": key}
     (piece,), cookies = site.furnish(wish)
-    addresses = [piece, "/me/", f"/takes/{key}/"]
+    addresses = [piece, f"/takes/{key}/"]
     pages = [open_page(cookies["robert"]) for _ in addresses]
     for page, address in zip(pages, addresses, strict=True):
         page.forgive = " 40"  # 401, and of a private piece 404
