@@ -11,16 +11,30 @@ from gallery.pieces import pieces
 from gallery.views.discard import known_ids, throw_away
 from generator.models import Status, Visibility
 
+SHARED = {
+    Visibility.UNLISTED: "unlisted now. Whoever has the link to a piece can hear it.",
+    Visibility.PUBLIC: "public now.",
+}
+
 
 def publish(request, chosen):
+    share(request, chosen, Visibility.PUBLIC)
+
+
+def unlist(request, chosen):
+    share(request, chosen, Visibility.UNLISTED)
+
+
+def share(request, chosen, visibility):
+    """Let others hear what is finished and not hidden; say what became so, and what did not."""
     ready = chosen.filter(status=Status.READY)
     unfinished = chosen.count() - ready.count()
     hidden = ready.exclude(hidden_at=None).count()
-    published = ready.filter(hidden_at=None).share(Visibility.PUBLIC)
-    if published:
-        messages.success(request, f"{_pieces_are(published)} public now.")
+    shared = ready.filter(hidden_at=None).share(visibility)
+    if shared:
+        messages.success(request, f"{_pieces_are(shared)} {SHARED[visibility]}")
     if unfinished:
-        words = f"{_pieces_are(unfinished)} not finished. Only a finished piece can be published."
+        words = f"{_pieces_are(unfinished)} not finished. Only a finished piece can be shared."
         messages.warning(request, words)
     if hidden:
         words = f"{_pieces_are(hidden)} hidden by the staff of this site and cannot be shared."
@@ -50,6 +64,7 @@ def download(request, chosen):
 
 ACTIONS = {
     "publish": publish,
+    "unlisted": unlist,
     "private": make_private,
     "bin": put_into_bin,
     "download": download,
