@@ -21,7 +21,8 @@ OWN_LISTS = {
     "/": 7,  # session and person come first
     "/me/": 8,  # and the number of each state
     "/me/?state=public&sort=played&page=2": 8,
-    "/me/favourites/": 4,
+    "/me/favourites/": 7,
+    "/me/favourites/?q=noc&length=medium&model=Concert&tag=slow&sort=played": 7,
     "/me/bin/": 4,
 }
 TAKES, LOGINS = 3, 3  # session and person come first
