@@ -42,7 +42,7 @@ FOR_STAFF = [
 NO_PAGES = (
     "/feed/", "/people/<str:username>/feed/", "/oembed", "/healthz", "/robots.txt", "/metrics",
     "/me/bulk/", "/me/notices/", "/me/bin/restore/", "/compose/wait/", "/beginnings/",
-    "/accounts/logout/",
+    "/accounts/logout/", "/takes/<uuid:request_key>/cancel/",
     "/accounts/password_change/done/", "/accounts/email/again/",
     "/accounts/sessions/<slug:handle>/end/", "/compositions/<uuid:pk>/rename/",
 )  # fmt: skip
