@@ -1,5 +1,7 @@
 """What owners do with many pieces at once."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -58,7 +60,7 @@ def download(request, chosen):
         messages.error(request, "None of them is finished, so there is nothing to download yet.")
         return None
     packed, _ = archive.pack(member for piece in found for member in archive.members(piece))
-    packed.add(archive.words_json(found), "words.json")
+    packed.add("words.json", partial(archive.words_json, found))
     return archive.send(packed, f"Nocturne {timezone.localdate()}.zip")
 
 
