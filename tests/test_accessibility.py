@@ -28,7 +28,8 @@ FOR_VISITORS = [
 ]  # fmt: skip
 FOR_CLARA = [
     "/", "/me/", "/me/?show=failed", "/me/favourites/", "/me/bin/", "/me/bin/empty/", "/compose/",
-    "/compose/?duration=forever", "/compose/continue/", "/people/clara/", "/accounts/",
+    "/compose/?duration=forever", "/compose/continue/", "/beginnings/", "/people/clara/",
+    "/accounts/",
     "/accounts/edit/", "/accounts/email/", "/accounts/email/wrong/", "/accounts/sessions/",
     "/accounts/export/", "/accounts/delete/", "/accounts/password_change/",
 ]  # fmt: skip
@@ -41,7 +42,7 @@ FOR_STAFF = [
 # What is no page, or leads to one that is asked for above.
 NO_PAGES = (
     "/feed/", "/people/<str:username>/feed/", "/oembed", "/healthz", "/robots.txt", "/metrics",
-    "/me/bulk/", "/me/notices/", "/me/bin/restore/", "/compose/wait/", "/beginnings/",
+    "/me/bulk/", "/me/notices/", "/me/bin/restore/", "/compose/wait/", "/beginnings/<",
     "/accounts/logout/", "/takes/<uuid:request_key>/cancel/",
     "/accounts/password_change/done/", "/accounts/email/again/",
     "/accounts/sessions/<slug:handle>/end/", "/compositions/<uuid:pk>/rename/",
