@@ -172,6 +172,8 @@ def compose(at):
         "bring": View("alice", "/compose/continue/"),
         "bring-first": View("bob", "/compose/continue/"),
         "bring-wrong": View("alice", "/compose/continue/", fill({"file": b"Dear grandmother"})),
+        "brought": View("alice", "/beginnings/"),
+        "brought-nothing": View("bob", "/beginnings/"),
         "takes": View("alice", at["takes"]),
     }
 
@@ -184,6 +186,8 @@ def own(at):
         "mine-empty": View("bob", "/me/"),
         "mine-none-so": View("dora", "/me/?state=making"),
         "favourites": View("clara", "/me/favourites/"),
+        "favourites-found": View("clara", "/me/favourites/?sort=liked&length=medium"),
+        "favourites-none-so": View("clara", "/me/favourites/?q=nothing+is+called+that"),
         "favourites-empty": View("bob", "/me/favourites/"),
         "bin": View("alice", "/me/bin/"),
         "bin-empty": View("bob", "/me/bin/"),

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.db.models import Count
 
 from gallery.models import Tagging
-from gallery.queries import LATEST_FIRST, NEWEST_FIRST, ORDERS, STATES
+from gallery.queries import LATEST_FIRST, LATEST_HEART_FIRST, NEWEST_FIRST, ORDERS, STATES
 from gallery.tags import LONGEST_TAG, MOST_TAGS, is_allowed, tidy
 from generator.models import ANY_STYLE, Composition, LineField, ParagraphsField, TrainedModel
 
@@ -218,6 +218,12 @@ class FilterForm(forms.Form):
         if wish["tag"]:
             pieces = pieces.filter(taggings__name=wish["tag"])
         return pieces.order_by(*ORDERS[wish["sort"]], *self.by_age)
+
+
+class FavouriteFilterForm(FilterForm):
+    """The same for what a person left hearts at, the latest heart first."""
+
+    by_age = LATEST_HEART_FIRST
 
 
 class PersonFilterForm(FilterForm):

@@ -28,6 +28,7 @@ STATES = {
 }
 NEWEST_FIRST = ("-published_at", "-created_at", "pk")  # to the gallery, not when asked for
 LATEST_FIRST = ("-created_at", "pk")  # as owners know their pieces
+LATEST_HEART_FIRST = ("-favourites__created_at", "pk")  # of what is liked_by() somebody
 ORDERS = {"": (), "played": ("-play_count",), "liked": ("-heart_count",)}  # else by age
 
 
@@ -40,6 +41,10 @@ class PieceQuerySet(CompositionQuerySet):
         return self.annotate(
             play_count=_count_of(Play), heart_count=_count_of(Favourite), is_liked=liked
         )
+
+    def liked_by(self, user):
+        """What the person left a heart at; the heart can be ordered by."""
+        return self.filter(favourites__user=user)
 
     def matching(self, text, composers, people=True):
         """Those with each word of `text` in title, tag, composer or, if asked, person.

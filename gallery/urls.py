@@ -1,6 +1,7 @@
 from django.urls import path
 
 from gallery.views import (
+    brought,
     bulk,
     curate,
     discard,
@@ -27,6 +28,9 @@ urlpatterns = [
     path("me/bin/empty/", discard.empty_bin, name="empty-bin"),
     path("me/bin/restore/", discard.restore_many, name="restore-many"),
     path("me/bin/<uuid:pk>/", discard.delete_for_good, name="delete-for-good"),
+    path("beginnings/", brought.brought, name="brought"),
+    path("beginnings/<uuid:pk>/music.mid", brought.original, name="brought-original"),
+    path("beginnings/<uuid:pk>/forget/", brought.forget, name="forget"),
     path("compositions/<uuid:pk>/", piece.detail, name="detail"),
     path("compositions/<uuid:pk>.json", piece.state, name="state"),
     path("compositions/<uuid:pk>/audio.mp3", files.audio, name="audio"),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("compose/continue/", beginnings.bring, name="bring"),
     path("beginnings/<uuid:pk>/roll.svg", beginnings.roll, name="beginning-roll"),
     path("takes/<uuid:request_key>/", takes.takes, name="takes"),
+    path("takes/<uuid:request_key>/cancel/", takes.cancel_left, name="cancel-left"),
     path("compositions/<uuid:pk>/cancel/", pieces.cancel, name="cancel"),
     path("compositions/<uuid:pk>/retry/", pieces.retry, name="retry"),
     path("compositions/<uuid:pk>/again/", pieces.again, name="again"),

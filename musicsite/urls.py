@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from gallery.pieces import private_page
 from musicsite.accounts.forms import LogInForm, ResetPasswordForm, StaffLogInForm
 from musicsite.accounts.views import ResetConfirm
 from musicsite.views import healthz, robots
@@ -27,6 +28,16 @@ urlpatterns = [
         name="password_reset",
     ),
     path("accounts/reset/<uidb64>/<token>/", ResetConfirm.as_view(), name="password_reset_confirm"),
+    path(
+        "accounts/password_change/",
+        private_page(auth.PasswordChangeView.as_view()),
+        name="password_change",
+    ),
+    path(
+        "accounts/password_change/done/",
+        private_page(auth.PasswordChangeDoneView.as_view()),
+        name="password_change_done",
+    ),
     path("accounts/", include("django.contrib.auth.urls")),
     path("admin/queues/", include("musicsite.queues")),
     path("admin/", admin.site.urls),

@@ -31,7 +31,7 @@ SEEN_ELSEWHERE = {
 # What is no page: files, fragments of pages, and what is done by a button.
 FILES = (".json", ".mp3", ".mid", ".wav", ".musicxml", ".svg", ".png", ".txt")
 NO_PAGES = {
-    "/feed/", "/people/<str:username>/feed/", "/oembed", "/healthz", "/metrics", "/beginnings/",
+    "/feed/", "/people/<str:username>/feed/", "/oembed", "/healthz", "/metrics",
     "/me/bulk/", "/me/notices/", "/me/bin/restore/", "/compose/wait/", "/accounts/logout/",
     "/accounts/password_change/done/", "/accounts/email/again/", "/admin/logout/",
     "/accounts/sessions/<slug:handle>/end/", "/admin/password_change/done/",
@@ -42,6 +42,7 @@ DONE = {
     "visibility", "publish", "unpublish", "seen", "favourite", "played", "restore", "retry",
     "again", "continue", "renditions", "rename", "state", "stop", "resume", "vote", "check-again",
     "log", "weights", "card", "activate", "retire", "default", "show",
+    "cancel", "forget", "continue",
     "unblock",
 }  # fmt: skip
 # Django's and django-rq's own pages, which for each kind of row are of the same template.

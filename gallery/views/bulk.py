@@ -1,5 +1,7 @@
 """What owners do with many pieces at once."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -11,16 +13,30 @@ from gallery.pieces import pieces
 from gallery.views.discard import known_ids, throw_away
 from generator.models import Status, Visibility
 
+SHARED = {
+    Visibility.UNLISTED: "unlisted now. Whoever has the link to a piece can hear it.",
+    Visibility.PUBLIC: "public now.",
+}
+
 
 def publish(request, chosen):
+    share(request, chosen, Visibility.PUBLIC)
+
+
+def unlist(request, chosen):
+    share(request, chosen, Visibility.UNLISTED)
+
+
+def share(request, chosen, visibility):
+    """Let others hear what is finished and not hidden; say what became so, and what did not."""
     ready = chosen.filter(status=Status.READY)
     unfinished = chosen.count() - ready.count()
     hidden = ready.exclude(hidden_at=None).count()
-    published = ready.filter(hidden_at=None).share(Visibility.PUBLIC)
-    if published:
-        messages.success(request, f"{_pieces_are(published)} public now.")
+    shared = ready.filter(hidden_at=None).share(visibility)
+    if shared:
+        messages.success(request, f"{_pieces_are(shared)} {SHARED[visibility]}")
     if unfinished:
-        words = f"{_pieces_are(unfinished)} not finished. Only a finished piece can be published."
+        words = f"{_pieces_are(unfinished)} not finished. Only a finished piece can be shared."
         messages.warning(request, words)
     if hidden:
         words = f"{_pieces_are(hidden)} hidden by the staff of this site and cannot be shared."
@@ -44,12 +60,13 @@ def download(request, chosen):
         messages.error(request, "None of them is finished, so there is nothing to download yet.")
         return None
     packed, _ = archive.pack(member for piece in found for member in archive.members(piece))
-    packed.add(archive.words_json(found), "words.json")
+    packed.add("words.json", partial(archive.words_json, found))
     return archive.send(packed, f"Nocturne {timezone.localdate()}.zip")
 
 
 ACTIONS = {
     "publish": publish,
+    "unlisted": unlist,
     "private": make_private,
     "bin": put_into_bin,
     "download": download,

@@ -72,13 +72,18 @@ def restore(request, pk):
 
 @require_POST
 def restore_many(request):
-    """Fetch back what was thrown away together."""
-    ids = known_ids(request.POST.get("pieces", "").split(","))
-    found = pieces().in_bin_of(request.user).filter(pk__in=list(islice(ids, MOST_AT_ONCE)))
-    restored = found.update(deleted_at=None)
-    words = "One piece is back." if restored == 1 else f"{restored} pieces are back."
-    messages.success(request, words if restored else "There was nothing to bring back any more.")
-    return redirect("gallery:mine")
+    """Fetch back what was thrown away together, or what is ticked in the bin."""
+    undone = request.POST.get("pieces", "").split(",")
+    ids = list(islice(known_ids([*undone, *request.POST.getlist("piece")]), MOST_AT_ONCE))
+    restored = pieces().in_bin_of(request.user).filter(pk__in=ids).update(deleted_at=None)
+    if restored:
+        words = "One piece is back." if restored == 1 else f"{restored} pieces are back."
+        messages.success(request, words)
+    elif ids:
+        messages.info(request, "There was nothing to bring back any more.")
+    else:
+        messages.error(request, "No piece is chosen. Tick at least one, then bring it back.")
+    return redirect(way_back(request, "gallery:mine"))
 
 
 @require_safe

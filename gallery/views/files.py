@@ -6,14 +6,14 @@ from csp.decorators import csp
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.middleware.gzip import GZipMiddleware
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from gallery import archive, media
 from gallery.cover import DESIGN, draw_cover, draw_placeholder
-from gallery.pieces import get_ready_or_404, get_visible_or_404, private_file
+from gallery.pieces import get_ready_or_404, get_visible_or_404, private_file, private_page
 from gallery.roll import DESIGN as ROLL_DESIGN
 from gallery.roll import draw_roll
 from generator.models import Kind, RenditionStatus
@@ -93,7 +93,8 @@ def settings(request, pk):
         raise Http404("Whose piece this is, is told to those who have voted.")
     told = archive.settings_of(piece)
     if piece.takeover is not None and told["beginning"] is None:
-        raise Http404("The music that this piece goes on from is gone.")
+        told = private_page(render)  # the header of a page names the person
+        return told(request, "gallery/beginning_gone.html", {"piece": piece}, status=404)
     answer = JsonResponse(told, json_dumps_params={"ensure_ascii": False, "indent": 1})
     name = media.file_name(piece.title, "json")
     answer["Content-Disposition"] = content_disposition_header("download" in request.GET, name)

@@ -9,7 +9,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from gallery.forms import ORDER_CHOICES, STATE_CHOICES, FilterForm, OwnFilterForm
+from gallery.forms import (
+    ORDER_CHOICES,
+    STATE_CHOICES,
+    FavouriteFilterForm,
+    FilterForm,
+    OwnFilterForm,
+)
 from gallery.pieces import pieces, private_page
 
 PIECES_A_PAGE = 12
@@ -69,7 +75,8 @@ def one_card(request, own):
 @require_safe
 @private_page
 def favourites(request):
-    """What the person left a heart at and may still hear, the latest heart first."""
-    hearted = pieces().visible_to(request.user).filter(favourites__user=request.user)
-    listed = hearted.with_audience(request.user).order_by("-favourites__created_at", "pk")
-    return render(request, "gallery/favourites.html", page_of(request, listed))
+    """What the person left a heart at and may still hear."""
+    hearted = pieces().visible_to(request.user).liked_by(request.user)
+    context = found_in(request, hearted, FavouriteFilterForm)
+    context["orders"] = [("", "Latest heart"), *ORDER_CHOICES[1:]]
+    return render(request, "gallery/favourites.html", context)

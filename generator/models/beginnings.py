@@ -41,6 +41,14 @@ class BeginningQuerySet(models.QuerySet):
         if self.filter(owner=owner, compositions=None).count() >= MOST_UNUSED:
             raise BeginningsError
 
+    def brought_by(self, user):
+        """What a person has uploaded, the latest first.
+
+        Annotate `held_by`: how many pieces go on from it.
+        """
+        uploaded = self.filter(owner=user, source=None).order_by("-created_at", "pk")
+        return uploaded.annotate(held_by=models.Count("compositions"))
+
     def unused(self):
         """Those that no piece goes on from, and nobody is likely to come back to."""
         long_ago = timezone.now() - UNUSED_FOR
@@ -91,6 +99,22 @@ class Beginning(models.Model):
     def latest_takeover(self):
         """The last second, in tenths, at which a composer may take over."""
         return min(math.floor(self.duration * 10) / 10, LONGEST_TAKEOVER)
+
+    @property
+    def kept_until(self):
+        """When it is forgotten, if no piece goes on from it by then."""
+        return self.created_at + UNUSED_FOR
+
+    def forget(self):
+        """Delete it with its files. False: a piece goes on from it, if only one in the bin."""
+        with transaction.atomic():
+            # Locked before it is looked at, so that no piece takes hold of it in between.
+            list(Beginning.objects.select_for_update().filter(pk=self.pk))
+            free = Beginning.objects.filter(pk=self.pk, compositions=None)
+            if not free.exists():
+                return False
+            free.delete_with_files()
+        return True
 
     def keep_for_now(self):
         """Somebody has come back to it: it is as good as new."""

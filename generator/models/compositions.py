@@ -9,7 +9,6 @@ import uuid
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -222,8 +221,7 @@ class Composition(Making, PieceFiles, models.Model):
         """Place among the waiting, from 1; None when not waiting. One query."""
         if self.status != Status.QUEUED:
             return None
-        earlier = Q(queued_at__lt=self.queued_at) | Q(queued_at=self.queued_at, pk__lt=self.pk)
-        return Composition.objects.waiting().filter(earlier).count() + 1
+        return Composition.objects.waiting_before(self.queued_at, self.pk).count() + 1
 
     # Moves of a worker. Each returns whether the move was still its to make.
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models, transaction
-from django.db.models import Case, Q, When
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 MOST_TAKES = 4  # of one request
@@ -105,6 +106,18 @@ class CompositionQuerySet(models.QuerySet):
     def waiting(self):
         """Queued pieces in the order in which workers take them."""
         return self.filter(status=Status.QUEUED).order_by("queued_at", "pk")
+
+    def waiting_before(self, queued_at, pk):
+        """The waiting that workers take before a piece which waits since then."""
+        earlier = Q(queued_at__lt=queued_at) | Q(queued_at=queued_at, pk__lt=pk)
+        return self.waiting().filter(earlier)
+
+    def with_place(self):
+        """Annotate `place`: where each stands among the waiting, from 1; None if it does not."""
+        before = self.model.objects.waiting_before(OuterRef("queued_at"), OuterRef("pk"))
+        count = before.order_by().values("status").annotate(number=Count("pk")).values("number")
+        place = Coalesce(Subquery(count), 0) + 1
+        return self.annotate(place=Case(When(status=Status.QUEUED, then=place)))
 
     def silent(self):
         """Running attempts whose worker has not been heard of for `SILENT_AFTER`."""

@@ -1,6 +1,7 @@
 """Everything that belongs to a person, as one ZIP."""
 
 import json
+from functools import partial
 
 from django.db.models import Count
 from django.utils import timezone
@@ -15,7 +16,8 @@ from musicsite.accounts.models import Session
 def pack_everything(person):
     """A ZIP of all that the person has here; what is in it stands in its account.json.
 
-    Files that are gone are left out, and listed there.
+    Files that are gone are left out, and listed there; in the place of each is a text. So it is for
+    one that goes while the ZIP is being sent.
     """
     pieces, beginnings = pieces_of(person), list(person.beginnings.all())
     archive, missing = pack(sources(pieces, beginnings))
@@ -24,7 +26,8 @@ def pack_everything(person):
         "beginnings": [describe_beginning(beginning) for beginning in beginnings],
         "missing_files": missing,
     }
-    archive.add(json.dumps(account, ensure_ascii=False, indent=2), "account.json")
+    told = json.dumps(account, ensure_ascii=False, indent=2).encode()
+    archive.add("account.json", partial(bytes, told))
     return archive
 
 

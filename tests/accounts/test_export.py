@@ -77,7 +77,13 @@ def test_every_piece_is_in_it_the_bin_and_failed_ones_too(as_alice, piece, ready
     names = everything(as_alice).namelist()
     for folder, title in ((f"pieces/{folder_name(kept)}", "Moth"),
                           (f"bin/{folder_name(thrown)}", "Thrown")):  # fmt: skip
-        for name in (f"{title}.mp3", f"{title}.mid", "notes.json", "settings.json"):
+        for name in (
+            f"{title}.mp3",
+            f"{title}.mid",
+            "notes.json",
+            "settings.json",
+            "cover/cover.svg",
+        ):
             assert f"{folder}/{name}" in names
     assert [name for name in names if str(failed.pk)[:8] in name] == [
         f"pieces/{folder_name(failed)}/settings.json"

@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 
 from gallery import archive
+from gallery.cover import draw_cover
 from generator.models import Beginning, Composition, Kind, Rendition, RenditionStatus, Status
 from tests.conftest import MIDI, MP3_FRAME, NOTES
 
@@ -51,6 +52,7 @@ def test_a_piece_has_a_folder_with_sound_midi_notes_and_settings(ready_piece):
     assert sorted(packed.namelist()) == [
         f"{folder}/Night Moth 2.mid",
         f"{folder}/Night Moth 2.mp3",
+        f"{folder}/cover/cover.svg",
         f"{folder}/notes.json",
         f"{folder}/settings.json",
     ]
@@ -58,6 +60,7 @@ def test_a_piece_has_a_folder_with_sound_midi_notes_and_settings(ready_piece):
     assert packed.read(f"{folder}/Night Moth 2.mp3") == MP3_FRAME * 77
     assert packed.read(f"{folder}/Night Moth 2.mid") == MIDI
     assert json.loads(packed.read(f"{folder}/notes.json")) == NOTES
+    assert packed.read(f"{folder}/cover/cover.svg").rstrip() == draw_cover(NOTES["notes"]).encode()
 
 
 def test_score_and_wav_lie_beside_it_once_they_are_made(ready_piece):
@@ -103,9 +106,9 @@ def test_the_beginning_is_there_as_midi_and_in_the_settings_up_to_the_takeover(
 
 
 def test_no_title_takes_the_place_of_another_file(ready_piece, beginning):
-    for title in ("Beginning", "notes", "settings"):
+    for title in ("Beginning", "notes", "settings", "cover"):
         names = zip_of(ready_piece(title=title, beginning=beginning, takeover=0.9)).namelist()
-        assert len({name.lower() for name in names}) == 5
+        assert len({name.lower() for name in names}) == 6
 
 
 def test_a_file_that_is_gone_is_left_out_and_named(ready_piece, beginning):
@@ -115,7 +118,56 @@ def test_a_file_that_is_gone_is_left_out_and_named(ready_piece, beginning):
         default_storage.delete(name)
     packed, missing = archive.pack(archive.members(piece))
     assert missing == [f"{folder}/Moth.mp3", f"{folder}/beginning/beginning.mid"]
-    assert f"{folder}/settings.json" in read(archive.send(packed, "a.zip")).namelist()
+    packed = read(archive.send(packed, "a.zip"))
+    assert f"{folder}/settings.json" in packed.namelist()
+    assert f"{folder}/Moth.mp3" not in packed.namelist()
+    assert packed.read(f"{folder}/Moth.mp3.gone.txt") == archive.SORRY
+
+
+def test_a_file_that_goes_while_the_zip_is_sent_leaves_a_text_of_its_size(ready_piece):
+    first, second = ready_piece(title="Moth"), ready_piece(title="Étude")
+    packed, missing = archive.pack([*archive.members(first), *archive.members(second)])
+    answer = archive.send(packed, "a.zip")
+    for name in (second.mp3.name, second.midi.name, second.notes.name):
+        default_storage.delete(name)
+    sent = b"".join(answer)
+    assert missing == []
+    assert len(sent) == int(answer["Content-Length"])
+    got = zipfile.ZipFile(io.BytesIO(sent))
+    assert got.testzip() is None
+    folder = archive.folder_name(second)
+    assert {name for name in got.namelist() if name.startswith(folder)} == {
+        f"{folder}/settings.json", f"{folder}/Étude.mp3.gone.txt", f"{folder}/Étude.mid.gone.txt",
+        f"{folder}/notes.json.gone.txt", f"{folder}/cover/cover.svg.gone.txt",
+    }  # fmt: skip
+    assert got.read(f"{folder}/Étude.mp3.gone.txt").strip() == archive.SORRY.strip()
+    assert got.read(f"{archive.folder_name(first)}/Moth.mp3") == MP3_FRAME * 77
+
+
+@pytest.mark.parametrize("size", [0, 1, 17, 18, 19, 60, 200_000])
+def test_whatever_its_size_a_file_that_goes_breaks_nothing(size):
+    gone = Composition(title="Gone", mp3=store("gone.mp3", b"x" * size))
+    words = ("words.json", partial(bytes, b"{}"))
+    packed, _ = archive.pack([("gone.mp3", gone.mp3), words])
+    answer = archive.send(packed, "a.zip")
+    default_storage.delete(gone.mp3.name)
+    sent = b"".join(answer)
+    assert len(sent) == int(answer["Content-Length"])
+    assert zipfile.ZipFile(io.BytesIO(sent)).read("words.json") == b"{}"
+
+
+def test_settings_whose_beginning_goes_meanwhile_are_there_without_it(ready_piece, beginning):
+    piece = ready_piece(beginning=beginning, takeover=0.9)
+    packed, _ = archive.pack(archive.members(piece))
+    answer = archive.send(packed, "a.zip")
+    default_storage.delete(beginning.notes.name)
+    settings = read(answer).read(f"{archive.folder_name(piece)}/settings.json")
+    assert json.loads(settings)["beginning"] is None
+
+
+def test_the_fullest_cover_fits_where_it_shall_stand():
+    notes = [[at * 40, 100_000, 21 + at * 37 % 88, 1 + at * 7 % 127] for at in range(8000)]
+    assert len(draw_cover(notes).encode()) < archive.COVER_BYTES
 
 
 def test_the_answer_says_how_large_it_is(ready_piece):
@@ -129,7 +181,7 @@ def test_the_answer_says_how_large_it_is(ready_piece):
 
 def test_pieces_of_the_same_name_do_not_overwrite_each_other(ready_piece):
     names = zip_of(ready_piece(created_at=MOMENT), ready_piece(created_at=MOMENT)).namelist()
-    assert len(set(map(str.lower, names))) == 8
+    assert len(set(map(str.lower, names))) == 10
 
 
 @pytest.mark.parametrize(
@@ -139,8 +191,9 @@ def test_every_name_can_be_unpacked(ready_piece, tmp_path, title):
     packed = zip_of(ready_piece(title=title))
     packed.extractall(tmp_path / "unpacked")
     found = [path for path in (tmp_path / "unpacked").rglob("*") if path.is_file()]
-    assert len(found) == 4
-    assert all(len(path.relative_to(tmp_path / "unpacked").parts) == 2 for path in found)
+    assert len(found) == 5
+    depths = sorted(len(path.relative_to(tmp_path / "unpacked").parts) for path in found)
+    assert depths == [2, 2, 2, 2, 3]  # the cover has a folder of its own
 
 
 def test_a_large_archive_takes_no_memory(tmp_path):

@@ -176,3 +176,48 @@ def test_what_is_being_made_is_cancelled_when_many_are_thrown_away(as_alice, pie
 
     assert [Composition.objects.get(pk=one.pk).status for one in made] == ["cancelled", "ready"]
     assert Composition.objects.in_bin_of(made[0].owner).count() == 2
+
+
+def said(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_those_that_are_ticked_come_back_together(as_alice, binned):
+    made = [binned(title, days) for days, title in enumerate(["First", "Second", "Third"])]
+    page = as_alice.get("/me/bin/").text
+    for one in made:
+        assert f'name="piece" value="{one.pk}" form="bulk" aria-label="Choose “{one}”"' in page
+    assert 'id="bulk" action="/me/bin/restore/" method="post"' in page
+
+    page = as_alice.post(
+        "/me/bin/restore/", {"piece": [made[0].pk, made[2].pk], "next": "/me/bin/"}, follow=True
+    )
+
+    assert page.redirect_chain == [("/me/bin/", 302)]
+    assert said(page) == ["2 pieces are back."]
+    assert shown(page) == ["Second"]
+
+
+def test_a_piece_alone_in_the_bin_needs_no_box(as_alice, binned):
+    binned()
+
+    assert 'name="piece"' not in as_alice.get("/me/bin/").text
+
+
+@pytest.mark.parametrize("chosen", [[], ["nonsense"], ["", "\0"]])
+def test_nothing_ticked_is_said(as_alice, binned, chosen):
+    binned()
+
+    page = as_alice.post("/me/bin/restore/", {"piece": chosen, "next": "/me/bin/"}, follow=True)
+
+    assert said(page) == ["No piece is chosen. Tick at least one, then bring it back."]
+    assert shown(page) == ["Lantern"]
+
+
+def test_what_was_ticked_too_late_is_said(as_bob, binned):
+    hers = {"piece": [binned().pk]}
+
+    page = as_bob.post("/me/bin/restore/", hers, follow=True)
+
+    assert said(page) == ["There was nothing to bring back any more."]
+    assert Composition.objects.exclude(deleted_at=None).exists()

@@ -45,7 +45,31 @@ def test_what_is_not_finished_is_not_published(do, piece, ready_piece):
     assert visibilities() == {"a": "public", "b": "private"}
     assert said(page) == [
         "One piece is public now.",
-        "One piece is not finished. Only a finished piece can be published.",
+        "One piece is not finished. Only a finished piece can be shared.",
+    ]
+
+
+def test_several_are_shared_by_their_links(do, client, ready_piece):
+    chosen = [ready_piece(title="a"), ready_piece(title="b", visibility=Visibility.PUBLIC)]
+    ready_piece(title="c")
+
+    page = do("unlisted", *chosen)
+
+    assert visibilities() == {"a": "unlisted", "b": "unlisted", "c": "private"}
+    assert said(page) == ["2 pieces are unlisted now. Whoever has the link to a piece can hear it."]
+    assert client.get(f"/compositions/{chosen[0].pk}/").status_code == 200
+    assert "/compositions/" not in client.get("/").text
+
+
+def test_what_is_not_finished_or_hidden_gets_no_link(do, piece, ready_piece):
+    hidden = ready_piece(title="a", hidden_at=timezone.now())
+
+    page = do("unlisted", hidden, piece(title="b"))
+
+    assert visibilities() == {"a": "private", "b": "private"}
+    assert said(page) == [
+        "One piece is not finished. Only a finished piece can be shared.",
+        "One piece is hidden by the staff of this site and cannot be shared.",
     ]
 
 
@@ -129,7 +153,7 @@ def test_nothing_finished_is_nothing_to_download(do, piece):
     assert said(do("download", piece())) == [words]
 
 
-@pytest.mark.parametrize("action", ["publish", "private", "bin", "download"])
+@pytest.mark.parametrize("action", ["publish", "unlisted", "private", "bin", "download"])
 @pytest.mark.parametrize("chosen", [(), ("nonsense",), ("", "\0"), (str(uuid.uuid4()),)])
 def test_nothing_chosen_is_said(do, action, chosen):
     words = "No piece is chosen. Tick at least one, then say what to do."
@@ -146,7 +170,7 @@ def test_an_unknown_wish_changes_nothing(do, ready_piece, action):
     assert Composition.objects.values().get(pk=made.pk) == before
 
 
-@pytest.mark.parametrize("action", ["publish", "private", "bin"])
+@pytest.mark.parametrize("action", ["publish", "unlisted", "private", "bin"])
 def test_others_pieces_and_those_in_the_bin_are_never_touched(do, bob, ready_piece, action):
     his = ready_piece(title="his", owner=bob, visibility=Visibility.UNLISTED)
     binned = ready_piece(title="binned", deleted_at=timezone.now())

@@ -21,7 +21,8 @@ OWN_LISTS = {
     "/": 7,  # session and person come first
     "/me/": 8,  # and the number of each state
     "/me/?state=public&sort=played&page=2": 8,
-    "/me/favourites/": 4,
+    "/me/favourites/": 7,
+    "/me/favourites/?q=noc&length=medium&model=Concert&tag=slow&sort=played": 7,
     "/me/bin/": 4,
 }
 TAKES, LOGINS = 3, 3  # session and person come first
@@ -84,9 +85,12 @@ def test_an_owner_costs_a_constant_number(as_alice, many, django_assert_num_quer
 
 
 @pytest.mark.parametrize("takes", [2, 4])
-def test_takes_cost_a_constant_number(as_alice, ready_piece, takes, django_assert_num_queries):
+@pytest.mark.parametrize("status", [Status.READY, Status.QUEUED])
+def test_takes_cost_a_constant_number(
+    as_alice, ready_piece, takes, status, django_assert_num_queries
+):
     key = uuid.uuid4()
-    made = [ready_piece(request_key=key, take=take) for take in range(1, takes + 1)]
+    made = [ready_piece(request_key=key, take=take, status=status) for take in range(1, takes + 1)]
 
     with django_assert_num_queries(TAKES):
         assert as_alice.get(made[0].takes_url).status_code == 200

@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.files.base import ContentFile
 
-from generator.models import Kind, Rendition, RenditionStatus, Visibility
+from generator.models import Beginning, Kind, Rendition, RenditionStatus, Visibility
 
 MUSICXML = b"<?xml version='1.0'?><score-partwise/>"
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
@@ -151,4 +151,21 @@ def test_the_settings_tell_the_whole_wish(as_alice, ready_piece):
 def test_settings_without_their_beginning_would_make_another_piece(as_alice, ready_piece):
     made = ready_piece(takeover=3.0)
 
-    assert as_alice.get(f"/compositions/{made.pk}/settings.json").status_code == 404
+    page = as_alice.get(f"/compositions/{made.pk}/settings.json")
+
+    assert page.status_code == 404
+    assert "goes on from music that is no longer here" in page.text
+
+
+def test_settings_whose_beginning_lost_its_file_say_so(as_alice, alice, ready_piece):
+    music = Beginning.objects.create(
+        owner=alice, title="Given", duration=5, note_count=1, midi="b/a.mid", notes="b/a.json"
+    )
+    made = ready_piece(title="Moth", takeover=3.0, beginning=music)
+
+    page = as_alice.get(f"/compositions/{made.pk}/settings.json?download")
+
+    assert page.status_code == 404
+    assert "“Moth” goes on from music that is no longer here" in page.text
+    assert "Content-Disposition" not in page
+    assert "no-store" in page["Cache-Control"]

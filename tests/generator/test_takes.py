@@ -1,5 +1,6 @@
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 
@@ -178,7 +179,7 @@ def test_once_all_have_ended_nobody_is_told_to_leave(as_alice, three):
 
 
 def test_the_news_of_a_take_take_few_queries(as_alice, three, django_assert_num_queries):
-    with django_assert_num_queries(4):  # session, person, takes, place
+    with django_assert_num_queries(3):  # session, person, takes with their places
         as_alice.get(f"{url_of(three)}?take=2", headers=HTMX)
 
 
@@ -191,6 +192,64 @@ def test_each_take_is_cancelled_and_tried_again_where_it_stands(as_alice, three)
     assert f'action="{retry}"' in page
     assert as_alice.post(retry, {"next": "takes"}).url == url_of(three)
     assert Composition.objects.get(pk=three[0].pk).status == Status.QUEUED
+
+
+def test_all_that_are_left_are_cancelled_at_once(as_alice, three, piece, ready_piece):
+    ready = ready_piece(request_key=three[0].request_key, take=4)
+    Composition.objects.filter(pk=three[0].pk).update(status=Status.COMPOSING, token=uuid.uuid4())
+    other = piece()
+    button = f'action="{url_of(three)}cancel/" method="post"'
+    assert button in as_alice.get(url_of(three)).text
+
+    page = as_alice.post(f"{url_of(three)}cancel/", follow=True)
+
+    assert page.redirect_chain == [(url_of(three), 302)]
+    assert "3 takes are cancelled." in page.text
+    assert button not in page.text
+    states = dict(Composition.objects.values_list("pk", "status"))
+    assert [states.pop(made.pk) for made in three] == [Status.CANCELLED] * 3
+    assert states == {ready.pk: Status.READY, other.pk: Status.QUEUED}
+
+
+def test_a_late_click_on_cancel_all_is_told_that_nothing_was_left(as_alice, three):
+    Composition.objects.update(status=Status.READY, duration=20)
+
+    page = as_alice.post(f"{url_of(three)}cancel/", follow=True)
+
+    assert "All takes had ended already." in page.text
+    assert set(Composition.objects.values_list("status", flat=True)) == {Status.READY}
+
+
+def test_for_one_take_alone_its_own_button_is_enough(as_alice, three):
+    gone = '<span id="takes-cancel" hidden hx-swap-oob="true"></span>'
+    three[0].cancel()
+    assert "Cancel all that are left" in as_alice.get(url_of(three)).text
+    assert gone not in as_alice.get(f"{url_of(three)}?take=1", headers=HTMX).text
+
+    three[1].cancel()
+    assert "Cancel all that are left" not in as_alice.get(url_of(three)).text
+    assert gone in as_alice.get(f"{url_of(three)}?take=2", headers=HTMX).text
+    assert gone not in as_alice.get(f"{url_of(three)}?take=3", headers=HTMX).text
+
+
+def test_a_stranger_cancels_nothing(as_bob, three):
+    assert as_bob.post(f"{url_of(three)}cancel/").status_code == 404
+    assert set(Composition.objects.values_list("status", flat=True)) == {Status.QUEUED}
+
+
+def test_cancelling_all_takes_a_post_and_a_login(as_alice, client, three):
+    assert as_alice.get(f"{url_of(three)}cancel/").status_code == 405
+    assert client.post(f"{url_of(three)}cancel/").url.startswith("/accounts/login/")
+
+
+def test_each_waiting_take_tells_its_own_place(as_alice, bob, piece, three):
+    piece(owner=bob, queued_at=three[0].queued_at - timedelta(seconds=1))
+    three[0].cancel()
+
+    pieces = as_alice.get(url_of(three)).context["pieces"]
+
+    assert [made.place for made in pieces] == [None, 2, 3]
+    assert [made.queue_position() for made in pieces] == [None, 2, 3]
 
 
 def test_takes_of_one_title_are_told_apart(as_alice, three):

@@ -47,7 +47,8 @@ def test_own_pages_are_guarded_and_closed_to_visitors(client, as_alice, trained_
 
 @pytest.mark.parametrize(
     "path", ["/accounts/edit/", "/accounts/email/", "/accounts/sessions/", "/accounts/export/",
-             "/accounts/delete/", "/accounts/", "/me/bin/", "/me/favourites/", "/me/", "/compose/"],
+             "/accounts/delete/", "/accounts/", "/me/bin/", "/me/favourites/", "/me/", "/compose/",
+             "/accounts/password_change/", "/accounts/password_change/done/"],
 )  # fmt: skip
 def test_own_pages_are_not_kept_for_the_way_back_after_log_out(as_alice, trained_model, path):
     assert "no-store" in as_alice.get(path)["Cache-Control"]
