@@ -119,6 +119,27 @@ def test_several_are_published_at_once(site, open_page, scripts):
 
 
 @SCRIPTS
+def test_several_come_back_from_the_bin_at_once(site, open_page, scripts):
+    name = f"cosima-{scripts}"
+    own = {"owner": name, "deleted_at": "2026-11-20T12:00Z"}
+    _, cookies = site.furnish(*({"title": title, **own} for title in ("One", "Two", "Three")))
+    page = open_page(cookie=cookies[name], java_script_enabled=scripts)
+    page.goto("/me/bin/")
+    if scripts:
+        page.get_by_label("All on this page").check()
+        expect(page.get_by_text("3 chosen")).to_be_visible()
+        page.get_by_label("Choose “Two”").uncheck()
+    else:
+        for title in ("One", "Three"):
+            page.get_by_label(f"Choose “{title}”").check()
+
+    page.get_by_role("button", name="Bring back the ticked").click()
+
+    expect(news(page)).to_have_text("2 pieces are back.")
+    expect(page.get_by_role("heading", level=2)).to_have_text(["Two"])
+
+
+@SCRIPTS
 def test_several_are_downloaded_as_one_file(site, open_page, scripts):
     name = f"berta-{scripts}"
     _, cookies = site.furnish(*({"title": title, "owner": name} for title in ("One", "Two")))

@@ -15,7 +15,9 @@ def own_files(html):
     return [Path(finders.find(name)) for name in names]
 
 
-@pytest.mark.parametrize("url", ["/", "/compose/", "/me/", "/accounts/"])
+@pytest.mark.parametrize(
+    "url", ["/", "/compose/", "/me/", "/me/favourites/", "/me/bin/", "/beginnings/", "/accounts/"]
+)
 def test_no_page_loads_much_style_and_script(as_alice, trained_model, url):
     files = own_files(as_alice.get(url).content.decode())
 
