@@ -33,6 +33,11 @@ MIDI = bytes.fromhex(  # one middle C of a second, at 480 ticks a crotchet
 MP3_FRAME = bytes.fromhex("fffbb000") + bytes(622)  # 192 kbit/s at 44.1 kHz, silent
 
 
+def pytest_xdist_auto_num_workers():
+    """Half as many processes again as cores: a test waits much, for its browser or its worker."""
+    return (os.cpu_count() or 2) * 3 // 2
+
+
 def pytest_collection_modifyitems(items):
     """What takes a browser and minutes comes first, or one process would do it alone at the end."""
     items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
