@@ -18,10 +18,12 @@ OPTIONS = {
 # What is not ours to mend: Django's pickers of rights, the table of a queue by django-rq.
 THEIRS = {"exclude": [[".help-tooltip"], ["#action-toggle"], [".action-checkbox-column"]]}
 AXE = Axe().axe_script
-# A colour half-way through its fading would be read as a fault, so nothing fades.
+# What has half appeared, or half changed its colour, would be read as a fault: nothing moves.
 STILL = """
   const still = new CSSStyleSheet();
-  still.replaceSync("*, ::before, ::after { transition: none !important }");
+  still.replaceSync(
+    "*, ::before, ::after { transition: none !important; animation: none !important }"
+  );
   document.adoptedStyleSheets = [still];
 """
 RUN = "([context, options]) => axe.run(context, options)"
