@@ -91,7 +91,7 @@ def test_from_sign_up_to_the_gallery(site, open_page):
     assert [state for state in states if state != "composing"] == ["queued", "rendering", "ready"]
     # The page turns by itself: nobody reloads it.
     play = page.get_by_role("main").get_by_role("button", name="Play The journey")
-    expect(play).to_be_visible(timeout=10_000)
+    expect(play).to_be_visible()
     expect(page.locator("#announcement")).to_have_text("The piece is ready to play.")
     expect(page).to_have_title("Ready: The journey · Nocturne")
 
