@@ -7,7 +7,7 @@ const WHOLE = 30; // seconds: pieces up to that length are shown whole
 const TILE = 1024; // device pixels
 const HEAD = 0.3; // where the playhead stands in a passing window, as a share of its width
 const LEAST_ROWS = 36; // semitones
-const SOFTEST = 0.45; // opacity: the softer a note, the paler
+const SOFTEST = 0.55; // opacity: the softer a note, the paler
 const COLOURS = "ground row line note lit head white black ink shade".split(" ");
 const isBlack = (pitch) => [1, 3, 6, 8, 10].includes(pitch % 12);
 const whenIdle = window.requestIdleCallback ?? setTimeout;
@@ -56,6 +56,7 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
   function paint(width, height, scale, from, isNear) {
     const ink = paper(width, height);
     const x = (seconds) => Math.round((seconds - from) * scale);
+    const edge = takeover && x(takeover); // until there it was given
     fill(ink, "ground", 0, 0, width, height);
     for (const pitch of rows.filter(isBlack)) {
       fill(ink, "row", 0, y(pitch, height), width, rowHeight(pitch, height));
@@ -63,6 +64,7 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
     for (let at = Math.ceil(from); isNear && x(at) < width; at += 1) {
       fill(ink, "line", x(at), 0, 1, height);
     }
+    if (takeover) fill(ink, "shade", 0, 0, edge, height);
     ink.fillStyle = colours.note;
     for (const note of notes) {
       if (x(note[0] / 1000) > width || x((note[0] + note[1]) / 1000) < 0) continue;
@@ -74,8 +76,6 @@ function createRoll(box, { notes, pedal = [], takeover = 0 }, duration) {
       fill(ink, "note", down, height - 5 * unit, up - down - unit, 3 * unit);
     }
     if (takeover) {
-      const edge = x(takeover);
-      fill(ink, "shade", 0, 0, edge, height); // what was given
       fill(ink, "ink", edge, 0, unit, height);
       ink.font = `${12 * unit}px system-ui, sans-serif`;
       if (isNear) ink.fillText("From here on composed by the machine", edge + 8 * unit, 18 * unit);

@@ -88,3 +88,9 @@ def test_what_sounds_on_the_roll_differs_from_all_that_rests(theme):
 @pytest.mark.parametrize("ground", ["surface", "roll-row"])
 def test_the_playhead_can_be_seen(theme, ground):
     assert contrast(PAIRS["roll-head"][theme], PAIRS[ground][theme]) >= 3
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["day", "night"])
+def test_the_softest_note_can_be_seen(theme):
+    note, ground = PAIRS["roll-note"][theme], PAIRS["surface"][theme]
+    assert contrast(mixed(note, ground, SOFTEST), ground) >= 3
