@@ -54,14 +54,29 @@ def test_filters_stand_in_the_address_and_back_works(gallery, open_page, scripts
     expect(page.get_by_label("Style", exact=True)).to_have_value("bach")
 
 
-def test_an_address_holds_only_what_was_asked_for(gallery, open_page):
+@SCRIPTS
+def test_an_address_holds_only_what_was_asked_for(gallery, open_page, scripts):
+    page = open_page(java_script_enabled=scripts)
+    page.goto("/")
+
+    page.get_by_label("Search in titles").fill("lantern")
+    page.keyboard.press("Enter")
+    expect(titles(page)).to_have_count(2)
+    expect(page).to_have_url(re.compile(r"/\?q=lantern$"))
+    page.get_by_text("Filters").click()
+    page.get_by_label("Style", exact=True).select_option("bach")
+    page.get_by_role("button", name="Apply").click()
+    expect(titles(page)).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/\?q=lantern&style=bach$"))
+
+
+def test_the_number_found_is_spoken_and_the_focus_stays(gallery, open_page):
     page = open_page()
     page.goto("/")
 
     page.get_by_label("Search in titles").fill("rain")
     page.keyboard.press("Enter")
 
-    expect(page).to_have_url(re.compile(r"/\?q=rain$"))
     expect(page.locator("#announcement")).to_have_text("1 piece found")
     expect(page.get_by_label("Search in titles")).to_be_focused()
 
