@@ -176,6 +176,22 @@ def test_several_are_downloaded_as_one_file(site, open_page, scripts):
     assert sum(name.endswith(".mp3") for name in names) == 2
 
 
+def test_a_download_waits_for_no_script_that_comes_late(site, open_page):
+    _, cookies = site.furnish({"title": "One", "owner": "greta"})
+    page = open_page(cookie=cookies["greta"])
+    page.forgive = "ERR_FAILED"
+    page.route("**/lists*.js", lambda route: route.abort())
+    page.goto("/me/")
+    page.get_by_text("Choose several").click()
+    page.get_by_label("Choose “One”").check()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+
+    assert download.value.suggested_filename.startswith("Nocturne ")
+    expect(page).to_have_url(f"{site.url}/me/")
+
+
 def test_choosing_all_and_none(site, open_page):
     _, cookies = site.furnish(*({"title": title, "owner": "dora"} for title in ("One", "Two")))
     page = open_page(cookie=cookies["dora"])

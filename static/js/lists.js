@@ -1,11 +1,6 @@
 // Lists of pieces: boxes to choose by, the count spoken.
 const boxes = () => [...document.querySelectorAll('input[name="piece"]')];
 
-// htmx follows hx-boost on forms and links; here a single button of a form may refuse it.
-document.addEventListener("submit", (event) => {
-  if (event.submitter?.getAttribute("hx-boost") === "false") event.stopPropagation();
-}, true);
-
 function showChosen() {
   const all = document.querySelector("[data-all] input");
   if (!all) return;
