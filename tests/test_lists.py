@@ -70,6 +70,23 @@ def test_an_address_holds_only_what_was_asked_for(gallery, open_page, scripts):
     expect(page).to_have_url(re.compile(r"/\?q=lantern&style=bach$"))
 
 
+@SCRIPTS
+def test_the_way_back_leads_to_fields_that_say_what_is_listed(gallery, open_page, scripts):
+    page = open_page(java_script_enabled=scripts)
+    search, style = page.get_by_label("Search in titles"), page.get_by_label("Style", exact=True)
+    page.goto("/?style=chopin")
+    style.select_option("")
+    search.fill("lantern")
+    page.keyboard.press("Enter")
+    expect(titles(page)).to_have_count(2)
+
+    page.go_back()
+
+    expect(titles(page)).to_have_text(["Lantern"])
+    expect(search).to_have_value("")
+    expect(style).to_have_value("chopin")
+
+
 def test_the_number_found_is_spoken_and_the_focus_stays(gallery, open_page):
     page = open_page()
     page.goto("/")
