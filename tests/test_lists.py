@@ -221,7 +221,7 @@ def test_choosing_all_and_none(site, open_page):
     every, one = page.get_by_label("All on this page"), page.get_by_label("Choose “One”")
 
     one.check()
-    assert every.evaluate("box => box.indeterminate && !box.checked")
+    expect(every).to_be_checked(indeterminate=True)
     every.check()
     expect(page.get_by_label("Choose “Two”")).to_be_checked()
     every.uncheck()
