@@ -41,6 +41,10 @@ RUNS = "a => !a.paused && a.currentTime > 0.2"
 # idle machine may take many there. What never comes is found all the same, a bit later.
 expect.set_options(timeout=20_000)  # milliseconds
 
+# Pages are read by several browsers at once, on few cores, and hashing a password takes its time:
+# what is waited for may well come later than Playwright's own 5 s.
+expect.set_options(timeout=20_000)  # milliseconds
+
 
 class Site:
     """A site of its own in a scratch folder, its processes started one by one."""
@@ -209,7 +213,7 @@ def heading(page):
 
 def expect_in_time(locator, truth):
     """Wait until `truth` holds. Playwright's own waiting is an eval, which the policy forbids."""
-    for _ in range(100):
+    for _ in range(200):
         if locator.evaluate(truth):
             return
         locator.page.wait_for_timeout(100)

@@ -7,12 +7,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gallery import media
 from gallery.pieces import private_page
-from gallery.views.lists import page_of
+from gallery.views.lists import page_of, without_blanks
 from generator.models import Beginning
 
 
 @require_safe
 @private_page
+@without_blanks
 def brought(request):
     return render(
         request,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from gallery.back import way_back
 from gallery.pieces import get_own_or_404, pieces, private_page
-from gallery.views.lists import page_of
+from gallery.views.lists import page_of, without_blanks
 from generator.models import KEPT_IN_BIN
 
 DAYS_KEPT = KEPT_IN_BIN.days
@@ -88,6 +88,7 @@ def restore_many(request):
 
 @require_safe
 @private_page
+@without_blanks
 def show_bin(request):
     binned = pieces().in_bin_of(request.user).order_by("-deleted_at", "pk")
     return render(request, "gallery/bin.html", page_of(request, binned) | {"days": DAYS_KEPT})

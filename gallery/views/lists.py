@@ -1,11 +1,13 @@
 """Lists of pieces. Each makes the same number of queries whether it shows ten or a thousand."""
 
+import functools
 import uuid
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -19,6 +21,26 @@ from gallery.forms import (
 from gallery.pieces import pieces, private_page
 
 PIECES_A_PAGE = 12
+ASKED = {*OwnFilterForm.base_fields, "page"}
+
+
+def without_blanks(view):
+    """Lead an address with fields left blank, as a browser sends them, to the one without.
+
+    So the address holds only what was asked for, and so do the links of the page.
+    """
+
+    @functools.wraps(view)
+    def look(request, *args, **kwargs):
+        said = request.GET.copy()
+        for name in ASKED & said.keys():
+            said.setlist(name, [value for value in said.getlist(name) if value.strip()])
+        if said == request.GET:
+            return view(request, *args, **kwargs)
+        path, query = escape_uri_path(request.path), said.urlencode()
+        return redirect(f"{path}?{query}" if query else path)
+
+    return look
 
 
 def page_of(request, listed):
@@ -39,12 +61,14 @@ def found_in(request, listed, form_class=FilterForm):
 @login_not_required
 @require_safe
 @private_page  # the person's name and hearts are on it, and what was taken back must go at once
+@without_blanks
 def browse(request):
     return render(request, "gallery/browse.html", found_in(request, pieces().published()))
 
 
 @require_safe
 @private_page
+@without_blanks
 @vary_on_headers("HX-Request")
 def mine(request):
     """The person's pieces; for htmx, the one card that it asks about."""
@@ -74,6 +98,7 @@ def one_card(request, own):
 
 @require_safe
 @private_page
+@without_blanks
 def favourites(request):
     """What the person left a heart at and may still hear."""
     hearted = pieces().visible_to(request.user).liked_by(request.user)

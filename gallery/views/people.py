@@ -11,7 +11,7 @@ from gallery.feeds import feed_of
 from gallery.forms import PersonFilterForm
 from gallery.models import Favourite, Play
 from gallery.pieces import pieces, private_page
-from gallery.views.lists import found_in
+from gallery.views.lists import found_in, without_blanks
 
 
 def get_person_or_404(request, username):
@@ -31,6 +31,7 @@ def get_person_or_404(request, username):
 @login_not_required
 @require_safe
 @private_page
+@without_blanks
 def person(request, username):
     whose = get_person_or_404(request, username)
     if whose.username != username:

@@ -1,18 +1,5 @@
-// Lists of pieces: clean addresses from the search, boxes to choose by, the count spoken.
+// Lists of pieces: boxes to choose by, the count spoken.
 const boxes = () => [...document.querySelectorAll('input[name="piece"]')];
-
-// What was left empty needs no place in the address.
-document.addEventListener("htmx:configRequest", ({ target, detail }) => {
-  if (!target.matches("[data-filters]")) return;
-  for (const [name, value] of new FormData(target)) {
-    if (value === "") delete detail.parameters[name];
-  }
-});
-
-// htmx follows hx-boost on forms and links; here a single button of a form may refuse it.
-document.addEventListener("submit", (event) => {
-  if (event.submitter?.getAttribute("hx-boost") === "false") event.stopPropagation();
-}, true);
 
 function showChosen() {
   const all = document.querySelector("[data-all] input");

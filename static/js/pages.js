@@ -143,3 +143,8 @@ document.addEventListener("click", (event) => {
   const isTheirs = event.shiftKey || event.altKey || link?.hasAttribute("download");
   if (link && isTheirs) event.stopPropagation();
 }, true);
+
+// htmx follows hx-boost on forms and links; here a single button of a form may refuse it.
+document.addEventListener("submit", (event) => {
+  if (event.submitter?.getAttribute("hx-boost") === "false") event.stopPropagation();
+}, true);

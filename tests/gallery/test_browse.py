@@ -85,7 +85,7 @@ def test_a_bad_page_gets_a_sensible_one(client, ready_piece, query, number):
     for _ in range(13):
         ready_piece(visibility=Visibility.PUBLIC)
 
-    page = client.get(f"/?{query}")
+    page = client.get(f"/?{query}", follow=True)
 
     assert page.status_code == 200
     assert page.context["page"].number == number
@@ -100,7 +100,9 @@ def test_a_bad_page_gets_a_sensible_one(client, ready_piece, query, number):
 def test_no_value_of_any_parameter_is_an_error(client, ready_piece, name, value):
     ready_piece(visibility=Visibility.PUBLIC)
 
-    assert client.get(f"/?{name}={value.format(name=name)}").status_code == 200
+    query = f"{name}={value.format(name=name)}"
+
+    assert client.get(f"/?{query}", follow=True).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from gallery.models import Favourite, Play, Tagging
-from generator.models import Composition, Status, TrainedModel, Visibility
+from generator.models import Beginning, Composition, Status, TrainedModel, Visibility
 from tests.conftest import browser_of
 
 LISTS = {
@@ -21,9 +21,12 @@ OWN_LISTS = {
     "/": 7,  # session and person come first
     "/me/": 8,  # and the number of each state
     "/me/?state=public&sort=played&page=2": 8,
+    "/me/?state=making": 8,
+    "/me/?state=stopped": 8,
     "/me/favourites/": 7,
     "/me/favourites/?q=noc&length=medium&model=Concert&tag=slow&sort=played": 7,
     "/me/bin/": 4,
+    "/beginnings/": 4,
 }
 TAKES, LOGINS = 3, 3  # session and person come first
 
@@ -58,7 +61,16 @@ def many(request, alice, bob, trained_model, ready_piece):
         Composition(owner=alice, model=other, title="Gone", deleted_at=now, **shared)
         for _ in range(request.param)
     ]
+    made += [
+        Composition(owner=alice, model=other, title="Not ready", seed=7, status=status)
+        for status in (Status.QUEUED, Status.FAILED)
+        for _ in range(request.param)
+    ]
     made = Composition.objects.bulk_create(made)
+    Beginning.objects.bulk_create(
+        Beginning(owner=alice, title="Brought", duration=20, note_count=1)
+        for _ in range(request.param)
+    )
     Favourite.objects.bulk_create(Favourite(user=alice, composition=piece) for piece in made)
     Play.objects.bulk_create(
         Play(composition=piece, listener=name, day=datetime.date(2026, 1, 1))

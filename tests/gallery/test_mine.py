@@ -67,7 +67,7 @@ def test_each_state_has_a_page(as_alice, piece, ready_piece, state, titles):
     for visibility in Visibility.values:
         ready_piece(title=visibility, visibility=visibility)
 
-    page = as_alice.get(f"/me/?state={state}")
+    page = as_alice.get(f"/me/?state={state}", follow=True)
 
     assert shown(page) == titles
     counts = {state: count for state, _, count in page.context["states"]}

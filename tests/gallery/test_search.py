@@ -28,7 +28,8 @@ def public(ready_piece):
 
 
 def found(browser, query):
-    return [piece.title for piece in browser.get(f"/?{query}").context["page"].object_list]
+    page = browser.get(f"/?{query}", follow=True).context["page"]
+    return [piece.title for piece in page.object_list]
 
 
 @pytest.mark.parametrize(
