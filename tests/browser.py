@@ -41,10 +41,6 @@ RUNS = "a => !a.paused && a.currentTime > 0.2"
 # idle machine may take many there. What never comes is found all the same, a bit later.
 expect.set_options(timeout=20_000)  # milliseconds
 
-# Pages are read by several browsers at once, on few cores, and hashing a password takes its time:
-# what is waited for may well come later than Playwright's own 5 s.
-expect.set_options(timeout=20_000)  # milliseconds
-
 
 class Site:
     """A site of its own in a scratch folder, its processes started one by one."""

@@ -4,6 +4,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
@@ -35,7 +36,7 @@ def get_person_or_404(request, username):
 def person(request, username):
     whose = get_person_or_404(request, username)
     if whose.username != username:
-        return redirect("gallery:person", whose.username)
+        return redirect(reverse("gallery:person", args=[whose.username], query=request.GET))
     published = pieces().published().filter(owner=whose)
     context = {
         "person": whose,

@@ -39,6 +39,7 @@ def test_it_counts_plays_and_hearts_of_public_pieces(client, bob, public, ready_
 @pytest.mark.parametrize("name", ["Alice", "ALICE"])
 def test_the_name_is_found_however_it_is_capitalised(client, public, name):
     assert client.get(f"/people/{name}/")["Location"] == "/people/alice/"
+    assert client.get(f"/people/{name}/?q=rain")["Location"] == "/people/alice/?q=rain"
     assert client.get(f"/people/{name}/feed/")["Location"] == "/people/alice/feed/"
 
 
