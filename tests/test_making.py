@@ -106,6 +106,33 @@ def test_a_piece_thrown_away_in_another_window_takes_its_page_along(site, open_p
     expect(takes.get_by_role("link", name="Take 2", exact=True)).to_be_visible()
 
 
+def test_takes_that_are_ready_at_once_leave_the_focus_where_it_was(site, open_page):
+    """The server's answers for takes that wait and for takes that are ready; they come together."""
+    key, ready_key = str(uuid.uuid4()), str(uuid.uuid4())
+    waiting = WAITING | {"title": "Twins", "request_key": key}
+    ready = {"title": "Twins", "visibility": "private", "request_key": ready_key}
+    takes = ({"take": 1}, {"take": 2})
+    wishes = [wish | take for wish in (waiting, ready) for take in takes]
+    _, cookies = site.furnish(*wishes)
+    page = open_page(cookies["clara"])
+    page.goto(f"/takes/{key}/")
+    page.locator("#take-1").get_by_role("button", name="Cancel").focus()
+    asked = {}
+    page.route(f"**/takes/{key}/?take=*", lambda route: asked.setdefault(route.request.url, route))
+    while len(asked) < len(takes):
+        page.wait_for_timeout(50)
+
+    ask = {"HX-Request": "true"}
+    answers = [
+        page.request.get(f"/takes/{ready_key}/?take={take}", headers=ask).text() for take in (1, 2)
+    ]
+    for (_, route), answer in zip(sorted(asked.items()), answers, strict=True):
+        route.fulfill(body=answer, content_type="text/html")
+
+    expect(page.get_by_text("Ready", exact=True)).to_have_count(2)
+    expect(page.get_by_role("link", name="Take 1", exact=True)).to_be_focused()
+
+
 # With a real one.
 
 
