@@ -57,6 +57,66 @@ def test_the_form_helps_after_a_link_as_after_a_load(open_page, alice):
     expect(number).to_have_value("60")
 
 
+def hold_script(page):
+    """Let compose.js wait, as on a slow line, from now on. Returns a function that lets it come."""
+    late = []
+    page.route("**/js/compose*.js", lambda route: late.append(route))
+
+    def release():
+        while not late:
+            page.wait_for_timeout(50)
+        late.pop().continue_()
+
+    return release
+
+
+def test_what_is_typed_before_the_script_comes_stays_and_counts(open_page, alice):
+    page = open_page(alice)
+    page.goto("/compose/")
+    number, title = page.get_by_label("Length in seconds"), page.get_by_label("Title")
+    slider = page.get_by_label("Length by a slider")
+    more = page.get_by_text("Title, seed and model")
+    expect(slider).to_be_visible()
+    page.get_by_role("radio", name="lively").check()
+    more.click()
+    title.fill("Earlier")
+
+    release = hold_script(page)
+    page.goto("/compose/")
+    more.click()
+    title.fill("Now")
+    number.fill("600")
+    with page.expect_response(lambda answer: "/compose/wait/?duration=600&" in answer.url):
+        release()
+
+    expect(slider).to_have_value("600")
+    expect(title).to_have_value("Now")
+    expect(page.get_by_role("radio", name="lively")).to_be_checked()  # as it was left
+    page.unroute_all()
+    with page.expect_response(lambda answer: "/compose/wait/?duration=600&" in answer.url):
+        page.reload()
+    expect(page.get_by_text("What you had chosen is back.")).to_be_visible()
+    expect(title).to_have_value("Now")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_when_the_script_comes(open_page, alice, width):
+    page = open_page(alice, viewport={"width": width, "height": 800})
+    release = hold_script(page)
+    page.goto("/me/")
+    page.get_by_role("link", name="Moth", exact=True).click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Continue “Moth”")
+    parts = page.locator(".wish :is(.field__label, .styles, .segments, .button)")
+    tops = "all => all.map(one => Math.round(one.getBoundingClientRect().top + scrollY))"
+    before = parts.evaluate_all(tops)
+
+    release()
+
+    expect(page.get_by_label("Exactly, in seconds")).to_be_visible()
+    assert parts.evaluate_all(tops) == before
+
+
 def test_the_styles_are_those_of_the_chosen_model(open_page, alice):
     page = open_page(alice)
     page.goto("/compose/")
