@@ -156,7 +156,7 @@ def test_who_cancels_while_it_is_composed_frees_the_worker(open_page, hers):
 
     expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
     waiting = other.get_by_role("heading", name="Waiting in the queue")
-    expect(waiting).to_have_count(0, timeout=10_000)  # the long one would take longer
+    expect(waiting).to_have_count(0, timeout=SOON)  # the long one would take longer
     expect_ready(other)
     page.reload()
     expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()  # for good
