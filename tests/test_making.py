@@ -133,6 +133,29 @@ def test_takes_that_are_ready_at_once_leave_the_focus_where_it_was(site, open_pa
     expect(page.get_by_role("link", name="Take 1", exact=True)).to_be_focused()
 
 
+def test_news_take_no_address_from_the_page_that_one_has_asked_for(site, open_page):
+    """The card in which a link was followed is exchanged before its page has come."""
+    key = str(uuid.uuid4())
+    wish = WAITING | {"title": "Late train", "request_key": key}
+    (address, _), cookies = site.furnish(wish, wish | {"take": 2})
+    page, other = open_page(cookies["clara"]), open_page(cookies["clara"])
+    page.goto(f"/takes/{key}/")
+    held = []
+    page.route(f"**{address}", lambda route: held.append(route))
+    page.get_by_role("link", name="Take 1", exact=True).click()
+    other.goto(address)
+    other.get_by_role("button", name="Cancel").click()
+    expect(other.get_by_role("heading", name="Cancelled")).to_be_visible()
+    page.wait_for_timeout(6_000)  # the page asks for news every 2 s
+
+    held.pop().continue_()
+
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
+    expect(page).to_have_url(f"{site.url}{address}")
+    page.go_back()
+    expect(page.locator("#take-1")).to_contain_text("Cancelled")
+
+
 # With a real one.
 
 

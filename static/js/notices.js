@@ -40,7 +40,7 @@ if (region) {
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, requestConfig } = event.detail;
-    if (target !== region) return;
+    if (target !== region || event.defaultPrevented) return;
     held = region.contains(document.activeElement);
     if (requestConfig.verb === "post" || !region.querySelector(":is(a, button):active")) return;
     event.preventDefault(); // what is just being pressed stays

@@ -18,7 +18,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 // What is the same stays, and so does what is just being pressed.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { elt, target, xhr } = event.detail;
-  if (!isAsked(elt) && elt.id !== "wait") return;
+  if (event.defaultPrevented || (!isAsked(elt) && elt.id !== "wait")) return;
   const answer = xhr.response.replace(/\w{64}/g, ""); // a form's token differs each time
   if (answers.get(elt.id) === answer || target.querySelector(":is(a, button, label):active")) {
     return event.preventDefault();
