@@ -7,6 +7,7 @@ from ml import midi
 from ml.notes import Note, Piece
 from tests.browser import expect_in_time
 
+TOPS = "all => all.map(one => Math.round(one.getBoundingClientRect().top + scrollY))"
 PATIENCE = 180_000  # milliseconds for two pieces to be made, on a busy machine
 
 
@@ -31,6 +32,7 @@ def test_the_form_helps_after_a_link_as_after_a_load(open_page, alice):
     page.get_by_role("link", name="Compose", exact=True).click()
     number = page.get_by_label("Length in seconds")
     slider = page.get_by_label("Length by a slider")
+    expect(slider).to_be_visible()  # the script has come: keys go to what is not seen, too
 
     slider.press("End")
     expect(number).to_have_value("600")
@@ -55,6 +57,65 @@ def test_the_form_helps_after_a_link_as_after_a_load(open_page, alice):
     page.get_by_role("link", name="Start afresh").click()
     expect(page.get_by_text("What you had chosen is back.")).to_be_hidden()
     expect(number).to_have_value("60")
+
+
+def hold_script(page, name):
+    """Let a script wait, as on a slow line, from now on. Returns a function that lets it come."""
+    late = []
+    page.route(f"**/js/{name}*.js", lambda route: late.append(route))
+
+    def release():
+        while not late:
+            page.wait_for_timeout(50)
+        late.pop().continue_()
+
+    return release
+
+
+def test_what_is_typed_before_the_script_comes_stays_and_counts(open_page, alice):
+    page = open_page(alice)
+    page.goto("/compose/")
+    number, title = page.get_by_label("Length in seconds"), page.get_by_label("Title")
+    slider = page.get_by_label("Length by a slider")
+    more = page.get_by_text("Title, seed and model")
+    expect(slider).to_be_visible()
+    page.get_by_role("radio", name="lively").check()
+    more.click()
+    title.fill("Earlier")
+
+    release = hold_script(page, "compose")
+    page.goto("/compose/")
+    more.click()
+    title.fill("Now")
+    number.fill("600")
+    with page.expect_response(lambda answer: "/compose/wait/?duration=600&" in answer.url):
+        release()
+
+    expect(slider).to_have_value("600")
+    expect(title).to_have_value("Now")
+    expect(page.get_by_role("radio", name="lively")).to_be_checked()  # as it was left
+    page.unroute_all()
+    with page.expect_response(lambda answer: "/compose/wait/?duration=600&" in answer.url):
+        page.reload()
+    expect(page.get_by_text("What you had chosen is back.")).to_be_visible()
+    expect(title).to_have_value("Now")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_when_the_script_comes(open_page, alice, width):
+    page = open_page(alice, viewport={"width": width, "height": 800})
+    release = hold_script(page, "compose")
+    page.goto("/me/")
+    page.get_by_role("link", name="Moth", exact=True).click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Continue “Moth”")
+    parts = page.locator(".wish :is(.field__label, .styles, .segments, .button)")
+    before = parts.evaluate_all(TOPS)
+
+    release()
+
+    expect(page.get_by_label("Exactly, in seconds")).to_be_visible()
+    assert parts.evaluate_all(TOPS) == before
 
 
 def test_the_styles_are_those_of_the_chosen_model(open_page, alice):
@@ -93,6 +154,8 @@ def test_the_pages_fit_and_can_be_hit(open_page, alice, tune, width):
     expect(heading).to_have_text("Continue “slow water”", timeout=30_000)
     for url in (page.url, "/compose/", "/compose/continue/"):
         page.goto(url)
+        if page.locator("[data-compose]").count():
+            expect(page.get_by_label("Length by a slider")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
         small = page.locator("main :is(button, .button, summary, select, input)").evaluate_all(
             "all => all.filter(one => one.checkVisibility() && one.type != 'hidden' && "
@@ -108,7 +171,7 @@ def test_without_script_a_file_can_be_continued(open_page, alice, tune):
     page.get_by_role("button", name="Go on from this file").click()
 
     line = page.get_by_label("The second from which it is composed")
-    expect(line).to_have_value("20")
+    expect(line).to_have_value("20", timeout=30_000)  # a child process reads the file before
     for _ in range(5):
         line.press("PageDown")
     page.get_by_role("button", name="Compose", exact=True).click()
@@ -126,6 +189,7 @@ def test_a_piece_of_ones_own_is_continued_where_the_line_stands(open_page, alice
     expect(page.get_by_role("heading", level=1)).to_have_text("Continue “Moth”")
     line = page.get_by_label("The second from which it is composed")
     exactly = page.get_by_label("Exactly, in seconds")
+    expect(exactly).to_be_visible()
 
     box = line.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
@@ -146,12 +210,31 @@ def test_a_piece_of_ones_own_is_continued_where_the_line_stands(open_page, alice
     expect_in_time(page.locator("[data-rest]"), "one => one.style.getPropertyValue('--cut') > 0.3")
 
 
+def test_cancel_keeps_its_place_when_the_notes_are_drawn(site, open_page):
+    wish = {"owner": "alice", "title": "Half", "status": "composing", "visibility": "private"}
+    (address,), cookies = site.furnish(wish | {"draft": [[0, 500, 60, 64]]})
+    page = open_page(cookies["alice"])
+    release = hold_script(page, "roll")
+    page.goto(address)
+    cancel = page.get_by_role("button", name="Cancel")
+    before = cancel.evaluate_all(TOPS)
+
+    release()
+
+    expect(page.locator(".roll__view")).to_be_visible()
+    assert cancel.evaluate_all(TOPS) == before
+    page.unroute_all()
+    cancel.click()
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
+
+
 def test_news_disturb_nobody_and_silence_is_told(site, open_page):
     wish = {"owner": "alice", "title": "Half a moon", "status": "composing", "progress": 0.4}
     (address,), cookies = site.furnish(wish | {"visibility": "private"})
     page = open_page(cookies["alice"], viewport={"width": 390, "height": 500})
     page.forgive = "503"
     page.goto(address)
+    expect(page.locator(".roll__view")).to_be_visible()
     cancel = page.get_by_role("button", name="Cancel")
     cancel.focus()
     page.evaluate("document.getElementById('cancel').same = 'yes'")

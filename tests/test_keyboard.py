@@ -125,6 +125,7 @@ def test_asking_for_music_by_keyboard(site, open_page):
     expect(page.locator("#piece")).to_have_attribute("data-state", "ready")
     press(page, "Continue$")
     expect(heading(page)).to_have_text("Continue “Two waters”")
+    expect(page.get_by_label("Exactly, in seconds")).to_be_visible()
     press(page, "The second from which", "Home")
     for _ in range(20):
         page.keyboard.press("ArrowRight")

@@ -106,6 +106,56 @@ def test_a_piece_thrown_away_in_another_window_takes_its_page_along(site, open_p
     expect(takes.get_by_role("link", name="Take 2", exact=True)).to_be_visible()
 
 
+def test_takes_that_are_ready_at_once_leave_the_focus_where_it_was(site, open_page):
+    """The server's answers for takes that wait and for takes that are ready; they come together."""
+    key, ready_key = str(uuid.uuid4()), str(uuid.uuid4())
+    waiting = WAITING | {"title": "Twins", "request_key": key}
+    ready = {"title": "Twins", "visibility": "private", "request_key": ready_key}
+    takes = ({"take": 1}, {"take": 2})
+    wishes = [wish | take for wish in (waiting, ready) for take in takes]
+    _, cookies = site.furnish(*wishes)
+    page = open_page(cookies["clara"])
+    page.goto(f"/takes/{key}/")
+    page.locator("#take-1").get_by_role("button", name="Cancel").focus()
+    asked = {}
+    page.route(f"**/takes/{key}/?take=*", lambda route: asked.setdefault(route.request.url, route))
+    while len(asked) < len(takes):
+        page.wait_for_timeout(50)
+
+    ask = {"HX-Request": "true"}
+    answers = [
+        page.request.get(f"/takes/{ready_key}/?take={take}", headers=ask).text() for take in (1, 2)
+    ]
+    for (_, route), answer in zip(sorted(asked.items()), answers, strict=True):
+        route.fulfill(body=answer, content_type="text/html")
+
+    expect(page.get_by_text("Ready", exact=True)).to_have_count(2)
+    expect(page.get_by_role("link", name="Take 1", exact=True)).to_be_focused()
+
+
+def test_news_take_no_address_from_the_page_that_one_has_asked_for(site, open_page):
+    """The card in which a link was followed is exchanged before its page has come."""
+    key = str(uuid.uuid4())
+    wish = WAITING | {"title": "Late train", "request_key": key}
+    (address, _), cookies = site.furnish(wish, wish | {"take": 2})
+    page, other = open_page(cookies["clara"]), open_page(cookies["clara"])
+    page.goto(f"/takes/{key}/")
+    held = []
+    page.route(f"**{address}", lambda route: held.append(route))
+    page.get_by_role("link", name="Take 1", exact=True).click()
+    other.goto(address)
+    other.get_by_role("button", name="Cancel").click()
+    expect(other.get_by_role("heading", name="Cancelled")).to_be_visible()
+    page.wait_for_timeout(6_000)  # the page asks for news every 2 s
+
+    held.pop().continue_()
+
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
+    expect(page).to_have_url(f"{site.url}{address}")
+    page.go_back()
+    expect(page.locator("#take-1")).to_contain_text("Cancelled")
+
+
 # With a real one.
 
 
@@ -129,7 +179,7 @@ def test_who_cancels_while_it_is_composed_frees_the_worker(open_page, hers):
 
     expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
     waiting = other.get_by_role("heading", name="Waiting in the queue")
-    expect(waiting).to_have_count(0, timeout=10_000)  # the long one would take longer
+    expect(waiting).to_have_count(0, timeout=SOON)  # the long one would take longer
     expect_ready(other)
     page.reload()
     expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()  # for good

@@ -12,6 +12,7 @@ from tests.browser import expect_in_time
 
 PATIENCE = 90_000  # milliseconds for a piece to be made, on a busy machine
 IS_PLAYING = "a => a.currentTime > 0.3 && !a.paused"
+SOON = 20_000  # milliseconds in which a page asks for news three times
 PAUSE = 5_000  # milliseconds between two questions for news: notices.js
 
 
@@ -175,6 +176,37 @@ def test_notices_are_dismissed_one_by_one_and_the_focus_stays(site, open_page):
     page.reload()
     page.wait_for_timeout(1000)
     expect(notices).to_have_count(0)
+
+
+def test_other_notices_take_no_focus_away_and_stop_no_press(site, open_page):
+    """A piece in the making lets the page ask; what else is news meanwhile is put there by hand."""
+    news = {"owner": "johanna", "is_news": True}
+    queued = {"owner": "johanna", "status": "queued", "visibility": "private"}
+    (first, _), cookies = site.furnish(news | {"title": "Dawn"}, queued)
+    page, other = open_page(cookies["johanna"]), open_page(cookies["johanna"])
+    page.goto("/")
+    notices = page.locator(".notice")
+    expect(notices).to_have_count(1)
+    notices.get_by_role("link", name="Dawn").focus()
+
+    (second,), _ = site.furnish(news | {"title": "Noon"})
+    expect(notices).to_have_count(2, timeout=SOON)
+    expect(notices.get_by_role("link", name="Dawn")).to_be_focused()
+
+    notices.get_by_role("button", name="Dismiss the notice about Noon").focus()
+    other.goto(second)  # there it is seen
+    expect(notices).to_have_count(1, timeout=SOON)
+    expect(notices.get_by_role("button", name="Dismiss the notice about Dawn")).to_be_focused()
+
+    edges = notices.get_by_role("link", name="Dawn").bounding_box()
+    page.mouse.move(edges["x"] + 5, edges["y"] + 5)
+    page.mouse.down()
+    site.furnish(news | {"title": "Dusk"})
+    page.wait_for_event("response", lambda answer: "/me/notices/" in answer.url)
+    page.wait_for_event("response", lambda answer: "/me/notices/" in answer.url)
+    page.mouse.up()
+    expect(page).to_have_url(f"{site.url}{first}")
+    expect(notices).to_have_text([re.compile("Dusk is ready")], timeout=SOON)
 
 
 def test_notices_come_however_late_the_last_script_does(site, open_page):

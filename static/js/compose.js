@@ -1,9 +1,7 @@
 // Comforts of the form for a new piece. Without this script every field works all the same.
 (() => {
   "use strict";
-  const clock = (seconds) =>
-    `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-  const spoken = (seconds) => (seconds < 120 ? `${seconds} seconds` : `${seconds / 60} minutes`);
+  const { clock, spoken } = window.player;
 
   function begin(form) {
     const { duration, temperature, model, style } = form.elements;
@@ -52,11 +50,22 @@
     });
 
     keep(form, find("kept"));
+    // What was typed before this script came, or has come back, is another wish than the page's.
+    const sent = asSent(form);
+    const isOther = [...new FormData(form)].some(([name, value]) => value !== sent.get(name));
+    if (isOther) form.dispatchEvent(new Event("change"));
     slider.hidden = presets.hidden = false;
     if (model.value) filter();
     show();
     const cut = find("cut");
     if (cut) chooseMoment(cut);
+  }
+
+  // What the page came with, whatever has been typed since.
+  function asSent(form) {
+    const untouched = form.cloneNode(true);
+    untouched.reset();
+    return new FormData(untouched);
   }
 
   // What was chosen is kept until a piece is made of it: for the way back, a login, an error.
@@ -66,14 +75,16 @@
     const { wish } = sessionStorage;
     const kept = wish ? JSON.parse(wish) : {};
     if (kept.who === who && (kept.at === at || (kept.sent && !at)) && !form.querySelector("#errors")) {
+      const [sent, typed] = [asSent(form), new FormData(form)];
       for (const [name, value] of kept.fields) {
-        if (form.elements[name]) form.elements[name].value = value;
+        if (!form.elements[name] || typed.get(name) !== sent.get(name)) continue;
+        form.elements[name].value = value;
         if (value && /title|seed/.test(name)) form.querySelector(".more").open = true;
       }
       line.hidden = false;
       line.onclick = () => delete sessionStorage.wish;
     }
-    form.onchange = form.onsubmit = ({ type }) => {
+    form.oninput = form.onchange = form.onsubmit = ({ type }) => {
       const fields = [...new FormData(form)].filter(([name]) => !/csrf|key/.test(name));
       sessionStorage.wish = JSON.stringify({ who, at, sent: type === "submit", fields });
     };

@@ -4,6 +4,7 @@ const PAUSE = 5000; // milliseconds
 const region = document.getElementById("notices"); // visitors have none
 let last = -PAUSE;
 let timer = 0;
+let held = false; // whether one of the notices had the focus, before others came
 
 function ask() {
   timer = 0;
@@ -26,7 +27,7 @@ function arrive() {
 
 function keepFocus() {
   const next = region.querySelector(".notice__close") ?? document.getElementById("main");
-  next.focus({ preventScroll: true }); // the button that was pressed has gone
+  next.focus({ preventScroll: true }); // what had it has gone
 }
 
 if (region) {
@@ -37,8 +38,16 @@ if (region) {
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (detail.target === region && region.querySelector("[data-making]")) askSoon();
   });
-  document.addEventListener("htmx:afterSwap", ({ detail }) => {
-    if (detail.target === region && detail.requestConfig.verb === "post") keepFocus();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (target !== region || event.defaultPrevented) return;
+    held = region.contains(document.activeElement);
+    if (requestConfig.verb === "post" || !region.querySelector(":is(a, button):active")) return;
+    event.preventDefault(); // what is just being pressed stays
+    askSoon();
+  });
+  document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+    if (target === region && held && document.activeElement === document.body) keepFocus();
   });
   document.addEventListener("visibilitychange", askSoon);
 }

@@ -45,13 +45,17 @@ body.addEventListener("htmx:beforeRequest", ({ detail: { boosted, target, xhr } 
 
 body.addEventListener("htmx:beforeSwap", (event) => {
   const { detail } = event;
-  if (!detail.boosted) return;
-  if (detail.xhr !== latest) {
+  if (!detail.boosted) {
+    // Where another page is on its way, news may wait: htmx would forget the link or form that asks
+    // for it together with the part in which that stood, and show the page without its address.
+    if (latest) event.preventDefault();
+  } else if (detail.xhr !== latest) {
     event.preventDefault(); // another way was taken meanwhile
   } else if (!detail.serverResponse.includes(MAIN)) {
     event.preventDefault(); // a file, or a page that is not ours
     if (detail.xhr.status >= 500) complain(); // of a proxy: a full load would end the music
     else window.location.assign(detail.xhr.responseURL);
+    expect(null);
   } else {
     const swapOverride = "outerHTML settle:0ms";
     const shown = { target: main(), selectOverride: PARTS.select, swapOverride };

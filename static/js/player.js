@@ -361,6 +361,7 @@ document.addEventListener("htmx:load", show);
 
 window.player = {
   audio, bindSeek, by, clock, close, current: () => piece, duration, goTo, hasNext, isLoaded, play,
-  read, recall, remember, setLoop, setMuted, setRange, setText, setVolume, step, time, toggle,
+  read, recall, remember, setLoop, setMuted, setRange, setText, setVolume, spoken, step, time,
+  toggle,
 };
 comeBack();

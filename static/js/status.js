@@ -3,7 +3,7 @@ const voice = document.getElementById("announcement");
 const answers = new Map(); // the last one for each part, by its id
 const isAsked = (part) => /^every/.test(part.getAttribute("hx-trigger"));
 const now = () => new Date().toLocaleTimeString([], { timeStyle: "short" });
-let before = {};
+const before = new WeakMap(); // what stood there, by the request whose answer replaces it
 let heard = now();
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -18,23 +18,23 @@ document.addEventListener("htmx:configRequest", (event) => {
 // What is the same stays, and so does what is just being pressed.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { elt, target, xhr } = event.detail;
-  before = {};
-  if (!isAsked(elt) && elt.id !== "wait") return;
+  if (event.defaultPrevented || (!isAsked(elt) && elt.id !== "wait")) return;
   const answer = xhr.response.replace(/\w{64}/g, ""); // a form's token differs each time
   if (answers.get(elt.id) === answer || target.querySelector(":is(a, button, label):active")) {
     return event.preventDefault();
   }
   answers.set(elt.id, answer);
-  before = { state: target.dataset.state, held: target.contains(document.activeElement) };
+  before.set(xhr, { state: target.dataset.state, held: target.contains(document.activeElement) });
 });
 
-document.addEventListener("htmx:afterSettle", ({ target }) => {
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   const { state, announcement } = target.dataset;
-  if (!before.state || !state) return;
-  if (before.held && document.activeElement === document.body) { // what was focused has gone
+  const then = before.get(detail?.xhr);
+  if (!then?.state || !state) return;
+  if (then.held && document.activeElement === document.body) { // what was focused has gone
     target.querySelector("h1, [id$=-link]")?.focus({ preventScroll: true });
   }
-  if (announcement && state !== before.state) voice.textContent = announcement;
+  if (announcement && state !== then.state) voice.textContent = announcement;
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr: { status } } }) => {
