@@ -57,3 +57,19 @@ def test_a_place_that_was_sought_is_kept_too(open_page, stage):
 
     expect(page.locator("[data-time]")).to_have_text("0:08 / 0:20")
     assert sound_of(page).evaluate("a => a.paused")
+
+
+def test_the_slider_does_not_wait_for_the_notes(open_page, stage):
+    page = open_page()
+    let_come = open_without(page, "**/notes.json?*", stage["Moth"])
+    slider = page.get_by_role("slider", name="Place in Moth")
+
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+
+    assert at(page) == 10
+    expect(page.locator("[data-time]")).to_have_text("0:10 / 0:20")
+    assert slider.get_attribute("aria-valuetext") == "10 seconds of 20 seconds"
+    let_come()
+    expect_in_time(page.locator(".roll__view"), "c => c.width > 300")
+    assert at(page) == 10
