@@ -37,6 +37,7 @@ QUIET = [
 PASSWORD = "a lantern in the rain"
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 RUNS = "a => !a.paused && a.currentTime > 0.2"
+expect.set_options(timeout=20_000)  # milliseconds: not a second is lost by it where all is well
 
 
 class Site:
@@ -197,8 +198,7 @@ def sign_up(page, name):
     page.locator("[name=password1]").fill(PASSWORD)
     page.locator("[name=password2]").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
-    # Hashing a password takes its time on a busy machine.
-    expect(page.get_by_role("link", name="My pieces").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("link", name="My pieces").first).to_be_visible()
 
 
 def heading(page):
@@ -212,6 +212,19 @@ def expect_in_time(locator, truth):
             return
         locator.page.wait_for_timeout(100)
     raise AssertionError(f"It never came true that {truth}")
+
+
+def expect_scripts(page):
+    """Wait for the scripts that only some pages ask for: they come last, and change the page."""
+    late = "[data-roll][hidden], [data-compose]:not([data-ready])"
+    expect(page.locator(late)).to_have_count(0)
+
+
+def roll_of(page):
+    """The roll of a piece, once it has been drawn."""
+    view = page.locator(".roll__view")
+    expect_in_time(view, "c => c.width > 300")
+    return view
 
 
 def sound_of(page):
