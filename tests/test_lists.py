@@ -57,6 +57,7 @@ def test_filters_stand_in_the_address_and_back_works(gallery, open_page, scripts
 def test_an_address_holds_only_what_was_asked_for(gallery, open_page):
     page = open_page()
     page.goto("/")
+    expect(page.locator("#announcement")).to_have_text(re.compile("pieces$"))  # by lists.js
 
     page.get_by_label("Search in titles").fill("rain")
     page.keyboard.press("Enter")
@@ -171,6 +172,7 @@ def test_choosing_all_and_none(site, open_page):
     expect(page.get_by_role("heading", level=1)).to_have_text("My pieces")
     page.get_by_text("Choose several").click()
     every, one = page.get_by_label("All on this page"), page.get_by_label("Choose “One”")
+    expect(every).to_be_visible()  # with its script
 
     one.check()
     assert every.evaluate("box => box.indeterminate && !box.checked")

@@ -104,6 +104,7 @@ def test_nothing_is_drawn_while_the_roll_is_out_of_sight(open_page, stage):
     page = open_page(color_scheme="light", viewport={"width": 1280, "height": 400})
     page.add_init_script(COUNT_PICTURES)
     play_on_its_page(page, stage["Moth"])
+    roll_of(page)
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     expect(page.locator(".roll__view")).not_to_be_in_viewport()
     expect_in_time(page.locator("html"), RESTS)
