@@ -216,6 +216,19 @@ def expect_in_time(locator, truth):
     raise AssertionError(f"It never came true that {truth}")
 
 
+def expect_scripts(page):
+    """Wait for the scripts that only some pages ask for: they come last, and change the page."""
+    late = "[data-roll][hidden], [data-compose]:not([data-ready])"
+    expect(page.locator(late)).to_have_count(0)
+
+
+def roll_of(page):
+    """The roll of a piece, once it has been drawn."""
+    view = page.locator(".roll__view")
+    expect_in_time(view, "c => c.width > 300")
+    return view
+
+
 def sound_of(page):
     """The one <audio> of the site."""
     return page.locator("#player audio")

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from ml import midi
 from ml.notes import Note, Piece
-from tests.browser import expect_in_time
+from tests.browser import expect_in_time, expect_scripts, heading
 
 TOPS = "all => all.map(one => Math.round(one.getBoundingClientRect().top + scrollY))"
 PATIENCE = 180_000  # milliseconds for two pieces to be made, on a busy machine
@@ -30,6 +30,8 @@ def test_the_form_helps_after_a_link_as_after_a_load(open_page, alice):
     page = open_page(alice)
     page.goto("/me/")
     page.get_by_role("link", name="Compose", exact=True).click()
+    expect(heading(page)).to_have_text("Compose a piece")
+    expect_scripts(page)
     number = page.get_by_label("Length in seconds")
     slider = page.get_by_label("Length by a slider")
     expect(slider).to_be_visible()  # the script has come: keys go to what is not seen, too
@@ -186,7 +188,8 @@ def test_a_piece_of_ones_own_is_continued_where_the_line_stands(open_page, alice
     page.goto("/me/")
     page.get_by_role("link", name="Moth", exact=True).click()
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Continue “Moth”")
+    expect(heading(page)).to_have_text("Continue “Moth”")
+    expect_scripts(page)
     line = page.get_by_label("The second from which it is composed")
     exactly = page.get_by_label("Exactly, in seconds")
     expect(exactly).to_be_visible()

@@ -9,7 +9,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import PASSWORD, RUNS, at, expect_in_time, heading, sound_of
+from tests.browser import (
+    PASSWORD,
+    RUNS,
+    at,
+    expect_in_time,
+    expect_scripts,
+    heading,
+    sound_of,
+)  # fmt: skip
 
 DESK = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 700}}
@@ -52,6 +60,7 @@ FOCUSED = """() => {
 
 def press_tab(page, key="Tab"):
     """Name of what the focus comes to, all being well with it; empty where the page ends."""
+    expect_scripts(page)
     keep = "window.left = document.activeElement" if key == "Tab" else "window.left = null"
     page.evaluate(keep)
     page.keyboard.press(key)

@@ -90,6 +90,7 @@ def test_the_way_back_leads_to_fields_that_say_what_is_listed(gallery, open_page
 def test_the_number_found_is_spoken_and_the_focus_stays(gallery, open_page):
     page = open_page()
     page.goto("/")
+    expect(page.locator("#announcement")).to_have_text(re.compile("pieces$"))  # by lists.js
 
     page.get_by_label("Search in titles").fill("rain")
     page.keyboard.press("Enter")
@@ -219,6 +220,7 @@ def test_choosing_all_and_none(site, open_page):
     expect(page.get_by_role("heading", level=1)).to_have_text("My pieces")
     page.get_by_text("Choose several").click()
     every, one = page.get_by_label("All on this page"), page.get_by_label("Choose “One”")
+    expect(every).to_be_visible()  # with its script
 
     one.check()
     expect(every).to_be_checked(indeterminate=True)

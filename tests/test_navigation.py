@@ -4,11 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser import RUNS, expect_in_time, play_from_gallery, sound_of
-
-
-def heading_has_focus(page):
-    return page.evaluate("document.activeElement === document.querySelector('main h1')")
+from tests.browser import RUNS, expect_in_time, heading, play_from_gallery, sound_of
 
 
 def test_the_music_goes_on_from_page_to_page_and_back(open_page, stage):
@@ -21,7 +17,7 @@ def test_the_music_goes_on_from_page_to_page_and_back(open_page, stage):
     expect(page).to_have_url(re.compile("/compose/$"))
     expect(page).to_have_title("Compose · Nocturne")
     expect(nav.locator("[aria-current=page]")).to_have_text("Compose")
-    assert heading_has_focus(page)
+    expect(heading(page)).to_be_focused()
 
     page.locator("#player").get_by_role("link", name="Lantern").click()
     expect(page).to_have_url(re.compile(stage["Lantern"]))
@@ -51,7 +47,7 @@ def test_a_new_page_begins_at_the_top_and_going_back_finds_the_place(open_page, 
 
     page.get_by_role("link", name="Moth", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Moth")
-    assert page.evaluate("scrollY") == 0
+    expect_in_time(page.locator("html"), "() => scrollY === 0")
 
     page.go_back()
     expect(page.get_by_role("link", name="Lantern", exact=True)).to_be_visible()

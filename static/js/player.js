@@ -119,6 +119,19 @@ function close() {
   keep();
 }
 
+// A page shows the browser's own player to those without script. Who is at it already when this
+// script comes, by hand or with the focus, finds here what they had: the music goes on where it is.
+function takeOver() {
+  const plain = document.querySelector("main [data-plain] audio");
+  if (!plain) return;
+  const button = plain.closest("[data-listen]").querySelector("[data-play]");
+  const { currentTime, paused } = plain;
+  if (plain === document.activeElement) button.focus();
+  plain.remove();
+  if (currentTime || !paused) goTo(currentTime, read(button));
+  if (!paused) play();
+}
+
 // What is to be seen.
 
 function show() {
@@ -357,7 +370,10 @@ on("waiting playing pause error", ({ type }) =>
 );
 window.addEventListener("online", () => retryAt !== null && goesOn && play());
 window.addEventListener("pagehide", keep);
-document.addEventListener("htmx:load", show);
+document.addEventListener("htmx:load", () => {
+  show();
+  takeOver();
+});
 
 window.player = {
   audio, bindSeek, by, clock, close, current: () => piece, duration, goTo, hasNext, isLoaded, play,
@@ -365,3 +381,4 @@ window.player = {
   toggle,
 };
 comeBack();
+takeOver();

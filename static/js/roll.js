@@ -231,8 +231,8 @@ function watch(box, roll, draw) {
 const fetchNotes = (host) =>
   fetch(host.dataset.notes).then((answer) => answer.json()).catch(() => null);
 
-// The page of a piece that can be heard.
-async function listen(host, box) {
+// The page of a piece that can be heard. The slider and the clock do not wait for the notes.
+function listen(host, box) {
   const range = box.querySelector("input");
   const words = host.querySelector("[data-time]");
   const piece = player.read(host.querySelector("[data-play]"));
@@ -243,7 +243,7 @@ async function listen(host, box) {
   let held = null; // the left edge, while somebody drags: it then stands still
   let glide = 0; // seconds that the left edge still is from its usual place after a leap
   let [frame, drawnAt, toldTime, toldAt] = [0, 0, 0, 0];
-  let roll = null;
+  let roll = null; // until the notes have come
   let isSeen = true;
 
   // The browser tells the time in steps; between them we count ourselves, once it runs.
@@ -264,7 +264,7 @@ async function listen(host, box) {
     glide *= Math.exp((drawnAt - tick) / 90);
     drawnAt = tick;
     if (Math.abs(glide) < 0.01 || still.matches) glide = 0;
-    roll.draw(time, held ?? roll.usualStart(time) + glide);
+    roll?.draw(time, held ?? roll.usualStart(time) + glide);
   }
 
   function step() {
@@ -287,12 +287,11 @@ async function listen(host, box) {
   }
 
   function leap(seconds) {
-    const before = roll.start();
+    glide = roll ? roll.start() - roll.usualStart(seconds) : 0;
+    if (Math.abs(glide) > WHOLE) glide = 0; // too far for a glide to be of help
     player.goTo(seconds, piece);
     held = null;
     drawnAt = performance.now();
-    glide = before - roll.usualStart(seconds);
-    if (Math.abs(glide) > WHOLE) glide = 0; // too far for a glide to be of help
     tell();
   }
 
@@ -311,25 +310,24 @@ async function listen(host, box) {
     if (!box.isConnected) return;
     lost.hidden = score !== null;
     roll = createRoll(box, score ?? { notes: [] }, piece.duration);
-    const gone = watch(box, roll, draw);
-    for (const name of ["timeupdate", "seeked", "playing"]) {
-      audio.addEventListener(name, tell, gone);
-    }
-    document.addEventListener("player:change", tell, gone);
-    window.addEventListener("online", () => lost.hidden || getNotes(), gone);
+    if (roll.fit(true)) draw();
     tell();
   }
 
-  await getNotes();
-  if (!roll) return;
+  const gone = watch(box, { fit: (changed) => roll?.fit(changed) }, draw);
+  for (const name of ["timeupdate", "seeked", "playing"]) audio.addEventListener(name, tell, gone);
+  document.addEventListener("player:change", tell, gone);
+  window.addEventListener("online", () => lost.hidden || getNotes(), gone);
+  tell();
+  getNotes();
   new IntersectionObserver((looks) => {
     isSeen = looks.at(-1).isIntersecting;
     wake();
   }).observe(box);
   lost.querySelector("button").addEventListener("click", getNotes);
-  player.bindSeek(range, leap, (seconds) => hold(seconds, roll.usualStart(seconds)), leave);
+  player.bindSeek(range, leap, (seconds) => hold(seconds, roll?.usualStart(seconds) ?? 0), leave);
   view.addEventListener("pointerdown", (event) => {
-    if (event.button || roll.across(event.clientX) < 0) return; // on the keyboard
+    if (event.button || !roll || roll.across(event.clientX) < 0) return; // on the keyboard
     view.setPointerCapture(event.pointerId);
     hold(roll.timeAt(event.clientX), roll.start());
   });
