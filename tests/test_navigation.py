@@ -36,6 +36,26 @@ def test_the_music_goes_on_from_page_to_page_and_back(open_page, stage):
     expect_in_time(sound_of(page), f"a => a.dataset.same && a.currentTime > {before} + 0.3")
 
 
+def test_a_link_that_is_being_pressed_when_a_page_comes_leads_on_all_the_same(open_page, stage):
+    page = open_page()
+    page.goto("/")
+    nav = page.get_by_role("navigation", name="Main")
+    held = []
+    page.route("**/compose/", lambda route: held.append(route))
+    nav.get_by_role("link", name="Compose").click()
+    page.wait_for_timeout(300)
+    edges = nav.get_by_role("link", name="Gallery").bounding_box()
+    page.mouse.move(edges["x"] + 10, edges["y"] + 10)
+    page.mouse.down()
+    held.pop().continue_()
+    expect(heading(page)).to_have_text("Log in")
+
+    page.mouse.up()
+
+    expect(heading(page)).to_contain_text("Piano music")
+    expect(nav.locator("[aria-current=page]")).to_have_text("Gallery")
+
+
 def test_a_new_page_begins_at_the_top_and_going_back_finds_the_place(open_page, stage):
     page = open_page(viewport={"width": 390, "height": 500})
     page.goto("/")

@@ -67,6 +67,11 @@ body.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// Navigation in which somebody is just pressing a link stays: the next page brings its own.
+body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target.querySelector("a:active")) event.preventDefault();
+});
+
 body.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
   if (!detail.boosted) return;
   clearTimeout(saving);
