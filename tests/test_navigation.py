@@ -43,7 +43,8 @@ def test_a_link_that_is_being_pressed_when_a_page_comes_leads_on_all_the_same(op
     held = []
     page.route("**/compose/", lambda route: held.append(route))
     nav.get_by_role("link", name="Compose").click()
-    page.wait_for_timeout(300)
+    while not held:
+        page.wait_for_timeout(50)
     edges = nav.get_by_role("link", name="Gallery").bounding_box()
     page.mouse.move(edges["x"] + 10, edges["y"] + 10)
     page.mouse.down()
